@@ -6,4 +6,5 @@ mod document;
 mod errors;
 mod requests;
 mod router;
+mod socket;
 mod start;
