@@ -1,0 +1,202 @@
+//! The only outbound HTTP of a process: plain http, one attempt, the request's headers carried along.
+//!
+//! One attempt, because the sidecar retries and two layers of retry multiply under load. Plain http, because
+//! mTLS is the sidecar's: no TLS code is compiled in. The timeout is a guard that is longer than the mesh's.
+
+mod error;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, Response};
+use metrics::{counter, histogram};
+use serde::de::DeserializeOwned;
+use tracing::{Instrument, Span};
+use url::Url;
+
+pub use error::UpstreamError;
+
+use crate::config::positive_ms;
+use crate::edge::SERVED_BY;
+use crate::metrics::{UPSTREAM_DURATION, UPSTREAM_REQUESTS};
+use crate::{propagation, trace};
+
+/// Answers beyond this are refused: a caller's memory is not the callee's to fill.
+const BODY_LIMIT_BYTES: usize = 4 * 1024 * 1024;
+/// Below the keep-alive time of every peer (hyper, Envoy, Linkerd), so that this side closes first and no
+/// call meets a connection that is just being closed.
+const POOL_IDLE: Duration = Duration::from_secs(20);
+
+/// How this process calls others.
+#[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
+pub struct ClientArgs {
+    /// Milliseconds that a call to another service may take, with its body, for example 10000
+    #[arg(long, env, value_name = "UPSTREAM_TIMEOUT_MS", default_value = "10000", value_parser = positive_ms)]
+    pub upstream_timeout_ms: Duration,
+    /// Milliseconds that connecting may take, for example 1000
+    #[arg(long, env, value_name = "UPSTREAM_CONNECT_TIMEOUT_MS", default_value = "1000", value_parser = positive_ms)]
+    pub upstream_connect_timeout_ms: Duration,
+}
+
+/// The shared client of a process; a clone shares the connections.
+#[derive(Clone, Debug)]
+pub struct Client(reqwest::Client);
+
+/// Another service, as this process sees it.
+#[derive(Clone, Debug)]
+pub struct Upstream(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: &'static str,
+    base: Url,
+    client: reqwest::Client,
+}
+
+/// One call.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The method.
+    pub method: Method,
+    /// The route's template for spans, for example `/items/{id}`.
+    pub route: &'static str,
+    /// Path and query, encoded.
+    pub target: &'a str,
+    /// Headers beside those that are carried along.
+    pub headers: HeaderMap,
+    /// The body; may be empty.
+    pub body: Bytes,
+}
+
+impl Client {
+    /// The client that these settings describe.
+    ///
+    /// # Errors
+    /// When the operating system gives no resolver configuration.
+    pub fn new(args: &ClientArgs) -> Result<Self, reqwest::Error> {
+        let builder = reqwest::Client::builder()
+            .timeout(args.upstream_timeout_ms)
+            .connect_timeout(args.upstream_connect_timeout_ms)
+            .pool_idle_timeout(POOL_IDLE)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .http1_only()
+            .no_proxy();
+        builder.build().map(Self)
+    }
+
+    /// The service `name` at `base`, for example `http://user-service:8081`.
+    #[must_use]
+    pub fn upstream(&self, name: &'static str, base: Url) -> Upstream {
+        Upstream(Arc::new(Inner { name, base, client: self.0.clone() }))
+    }
+}
+
+impl Upstream {
+    /// The service's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.0.name
+    }
+
+    /// Makes one call. Any status is `Ok`; the body is read whole.
+    ///
+    /// # Errors
+    /// When there is no whole answer of at most 4 MiB within `UPSTREAM_TIMEOUT_MS`.
+    pub async fn send(&self, call: Call<'_>) -> Result<Response<Bytes>, UpstreamError> {
+        let (host, port) = (self.0.base.host_str().unwrap_or_default(), self.0.base.port_or_known_default());
+        let span = trace::client_span(&call.method, self.0.name, call.route, host, port.unwrap_or(80));
+        let started = Instant::now();
+        let answer = self.exchange(call, &span).instrument(span.clone()).await;
+        self.count(&answer, started.elapsed());
+        match &answer {
+            // By the conventions a 4xx is an error on the client's side of a call.
+            Ok(answer) => trace::record_status(&span, answer.status(), answer.status().as_u16() >= 400),
+            Err(error) => {
+                span.record("error.type", error.kind());
+                span.record("otel.status_code", "ERROR");
+                let cause = error.cause();
+                tracing::warn!(upstream = self.0.name, error.kind = error.kind(), cause, "Call failed: {error}");
+            }
+        }
+        answer
+    }
+
+    /// GETs `target` and decodes its JSON body.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and [`UpstreamError::Status`] for an answer that is no success.
+    pub async fn get_json<T: DeserializeOwned>(&self, route: &'static str, target: &str) -> Result<T, UpstreamError> {
+        let call = Call { method: Method::GET, route, target, headers: HeaderMap::new(), body: Bytes::new() };
+        let answer = self.send(call).await?;
+        let (upstream, status) = (self.0.name, answer.status());
+        if !status.is_success() {
+            return Err(UpstreamError::Status { upstream, status, body: answer.into_body() });
+        }
+        serde_json::from_slice(answer.body()).map_err(|error| UpstreamError::broken(upstream, error))
+    }
+
+    async fn exchange(&self, call: Call<'_>, span: &Span) -> Result<Response<Bytes>, UpstreamError> {
+        let context = propagation::current();
+        let mut headers = call.headers;
+        if let Some(context) = &context {
+            context.inject(&mut headers, trace::span_context(span));
+        }
+        let request = self.request(call.method, call.target, headers, call.body)?;
+        let failed = |error| UpstreamError::from_transport(self.0.name, error);
+        let mut answer = self.0.client.execute(request).await.map_err(failed)?;
+        if let (Some(context), Some(hops)) = (&context, answer.headers().get(SERVED_BY)) {
+            context.answered_by(hops.clone());
+        }
+        let body = self.body(&mut answer).await?;
+        let mut response = Response::new(body);
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        Ok(response)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        target: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<reqwest::Request, UpstreamError> {
+        let url = self.0.base.join(target).map_err(|error| UpstreamError::broken(self.0.name, error))?;
+        let mut request = reqwest::Request::new(method, url);
+        *request.headers_mut() = headers;
+        if !body.is_empty() {
+            *request.body_mut() = Some(body.into());
+        }
+        Ok(request)
+    }
+
+    async fn body(&self, answer: &mut reqwest::Response) -> Result<Bytes, UpstreamError> {
+        let failed = |error| UpstreamError::from_transport(self.0.name, error);
+        // Most bodies are one chunk, which is passed on without a copy.
+        let Some(first) = answer.chunk().await.map_err(failed)? else { return Ok(Bytes::new()) };
+        let Some(second) = answer.chunk().await.map_err(failed)? else { return Ok(first) };
+        let mut whole = BytesMut::from(first);
+        let mut next = Some(second);
+        while let Some(chunk) = next {
+            if whole.len() + chunk.len() > BODY_LIMIT_BYTES {
+                return Err(UpstreamError::broken(self.0.name, format!("body over {BODY_LIMIT_BYTES} bytes")));
+            }
+            whole.extend_from_slice(&chunk);
+            next = answer.chunk().await.map_err(failed)?;
+        }
+        Ok(whole.freeze())
+    }
+
+    fn count(&self, answer: &Result<Response<Bytes>, UpstreamError>, took: Duration) {
+        let status = match answer {
+            Ok(answer) => answer.status().as_str().to_owned(),
+            Err(error) => error.kind().to_owned(),
+        };
+        counter!(UPSTREAM_REQUESTS, "target" => self.0.name, "status" => status).increment(1);
+        histogram!(UPSTREAM_DURATION, "target" => self.0.name).record(took.as_secs_f64());
+    }
+}

@@ -1,0 +1,154 @@
+//! What surrounds every request of the service port, in one place and in visible order.
+//!
+//! Outermost first: count it ([`crate::metrics`]), give it a context ([`crate::propagation`]), a span when it
+//! is recorded ([`crate::trace`]) and a log line ([`crate::access`]), spoil it if somebody asked for that
+//! ([`crate::faults`]), serve it, sign the answer.
+
+use std::convert::Infallible;
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll};
+
+use axum::Router;
+use axum::extract::MatchedPath;
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use tower::{Layer, Service};
+use tracing::Instrument;
+
+use crate::access::Access;
+use crate::faults::Faults;
+use crate::identity::Identity;
+use crate::logs::Log;
+use crate::metrics::Requests;
+use crate::propagation::{self, Context, Parent};
+use crate::trace::{self, Sampling};
+
+/// Lists the hops that answered: `<service>/<version>/<pod>, ...`, callees first.
+pub const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
+const TRACE_RESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+
+/// Changes what is admitted of a request's headers before any of them is carried on.
+pub type InboundFilter = Arc<dyn Fn(&mut HeaderMap) + Send + Sync>;
+
+/// What the edge needs to know.
+#[derive(Clone)]
+pub struct Edge(Arc<Inner>);
+
+struct Inner {
+    served_by: HeaderValue,
+    sampling: Sampling,
+    log: Log,
+    faults: Faults,
+    filter: Option<InboundFilter>,
+}
+
+/// The edge around a service.
+#[derive(Clone)]
+pub struct EdgeService<S> {
+    edge: Edge,
+    inner: S,
+}
+
+impl Edge {
+    /// An edge that signs as `identity`.
+    #[must_use]
+    pub fn new(
+        identity: &Identity,
+        sampling: Sampling,
+        log: Log,
+        faults: Faults,
+        filter: Option<InboundFilter>,
+    ) -> Self {
+        Self(Arc::new(Inner { served_by: identity.served_by(), sampling, log, faults, filter }))
+    }
+
+    /// Puts the edge around the routes of `app`.
+    pub fn around(self, app: Router) -> Router {
+        app.layer(self).layer(Requests::layer())
+    }
+
+    /// The request's context, and its span, which is disabled unless the request is recorded.
+    fn admit<B>(&self, request: &mut Request<B>) -> (Context, tracing::Span) {
+        if let Some(filter) = &self.0.filter {
+            filter(request.headers_mut());
+        }
+        let parent = Parent::extract(request.headers());
+        let span = if self.0.sampling.records(&parent) { server_span(request, &parent) } else { tracing::Span::none() };
+        let own = trace::span_context(&span);
+        let recording = own.is_some();
+        let identity = own.or_else(|| parent.span().cloned()).unwrap_or_else(propagation::unrecorded_root);
+        (Context::admit(request.headers(), &parent, identity, recording), span)
+    }
+
+    fn sign(&self, response: &mut Response, context: &Context) {
+        let headers = response.headers_mut();
+        headers.insert(propagation::REQUEST_ID, context.request_id_value());
+        headers.insert(TRACE_RESPONSE, context.trace_response());
+        headers.insert(SERVED_BY, context.served_by(&self.0.served_by));
+    }
+}
+
+impl<S> Layer<S> for Edge {
+    type Service = EdgeService<S>;
+
+    fn layer(&self, inner: S) -> EdgeService<S> {
+        EdgeService { edge: self.clone(), inner }
+    }
+}
+
+impl<S, B> Service<Request<B>> for EdgeService<S>
+where
+    S: Service<Request<B>, Response = Response, Error = Infallible> + Send,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let (context, span) = self.edge.admit(&mut request);
+        let access = Access::begin(&self.edge.0.log, &context, &request);
+        let fault = self.edge.0.faults.draw();
+        // A request that is spoiled with a status never reaches the service, like one that a proxy aborts.
+        let served = match fault.as_ref().and_then(crate::faults::Fault::answer) {
+            Some(answer) => Served::Fault(ready(Ok(answer))),
+            None => Served::Service(self.inner.call(request)),
+        };
+        let edge = self.edge.clone();
+        let recorded = span.clone();
+        let scope = context.clone();
+        let answered = async move {
+            if let Some(fault) = &fault {
+                fault.delay().await;
+            }
+            let Ok(mut response) = match served {
+                Served::Fault(answer) => answer.await,
+                Served::Service(future) => future.await,
+            };
+            if let Some(fault) = &fault {
+                fault.mark(&mut response);
+            }
+            edge.sign(&mut response, &context);
+            trace::record_status(&recorded, response.status(), response.status().is_server_error());
+            access.end(&response);
+            Ok(response)
+        };
+        Box::pin(propagation::scope(scope, answered).instrument(span))
+    }
+}
+
+enum Served<F> {
+    Fault(std::future::Ready<Result<Response, Infallible>>),
+    Service(F),
+}
+
+fn server_span<B>(request: &Request<B>, parent: &Parent) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    trace::server_span(request.method(), route, request.uri().path(), parent)
+}
