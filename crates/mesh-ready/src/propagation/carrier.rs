@@ -77,11 +77,21 @@ impl B3 {
 /// Writes `span` as the parent of an outbound call.
 pub(super) fn inject(headers: &mut HeaderMap, span: SpanContext, b3: Option<B3>) {
     let context = opentelemetry::Context::new().with_remote_span_context(span);
+    if b3 == Some(B3::Single) {
+        headers.insert("b3", single(context.span().span_context()));
+    }
     let mut carrier = Carrier(headers);
     TraceContextPropagator::new().inject_context(&context, &mut carrier);
-    if let Some(form) = b3 {
-        form.propagator().inject_context(&context, &mut carrier);
+    if b3 == Some(B3::Multiple) {
+        B3::Multiple.propagator().inject_context(&context, &mut carrier);
     }
+}
+
+/// The propagator writes the multiple form beside the single one, so this one is written here
+/// (<https://github.com/openzipkin/b3-propagation#single-header>).
+fn single(span: &SpanContext) -> HeaderValue {
+    let text = format!("{}-{}-{}", span.trace_id(), span.span_id(), u8::from(span.is_sampled()));
+    HeaderValue::try_from(text).expect("hexadecimal digits and dashes are a header value")
 }
 
 /// `00-<trace id>-<span id>-<flags>`.
