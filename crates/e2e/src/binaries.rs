@@ -26,64 +26,38 @@ pub fn path(name: &str) -> anyhow::Result<PathBuf> {
     static BUILT: OnceLock<Result<BTreeMap<String, PathBuf>, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
     let binaries = built.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?;
-    binaries
-        .get(name)
-        .cloned()
-        .with_context(|| format!("the workspace has no binary {name}"))
+    binaries.get(name).cloned().with_context(|| format!("the workspace has no binary {name}"))
 }
 
 fn build() -> anyhow::Result<BTreeMap<String, PathBuf>> {
     figure("binaries", "cargo build --workspace --bins");
     let output = command()?.output().context("cannot run cargo")?;
-    ensure!(
-        output.status.success(),
-        "cargo build failed:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "cargo build failed:\n{}", String::from_utf8_lossy(&output.stderr));
     Ok(executables(&output))
 }
 
 /// Tests live in `TARGET/PROFILE/deps`, and cargo calls the folder of the profile `dev` "debug".
 fn command() -> anyhow::Result<Command> {
     let test = std::env::current_exe()?;
-    let folder = test
-        .ancestors()
-        .nth(2)
-        .context("the test runs outside a target folder")?;
+    let folder = test.ancestors().nth(2).context("the test runs outside a target folder")?;
     let target = folder.parent().context("the profile folder has a parent")?;
     let profile = match folder.file_name().and_then(|name| name.to_str()) {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
     let mut command = Command::new(&Settings::get().cargo);
-    command.args([
-        "build",
-        "--workspace",
-        "--bins",
-        "--message-format=json-render-diagnostics",
-    ]);
-    command
-        .args(["--profile", profile])
-        .arg("--target-dir")
-        .arg(target);
+    command.args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"]);
+    command.args(["--profile", profile]).arg("--target-dir").arg(target);
     Ok(command)
 }
 
 /// Cargo says where it put each binary, which is right for every layout of the target folder.
 fn executables(output: &Output) -> BTreeMap<String, PathBuf> {
-    let messages = output
-        .stdout
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice(line).ok());
-    messages
-        .filter_map(|message: Value| executable(&message))
-        .collect()
+    let messages = output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+    messages.filter_map(|message: Value| executable(&message)).collect()
 }
 
 fn executable(message: &Value) -> Option<(String, PathBuf)> {
     let path = Path::new(message["executable"].as_str()?);
-    Some((
-        message["target"]["name"].as_str()?.to_owned(),
-        path.to_owned(),
-    ))
+    Some((message["target"]["name"].as_str()?.to_owned(), path.to_owned()))
 }

@@ -56,9 +56,7 @@ impl Connection {
                 Sender::H1(sender)
             }
             Http::H2c => {
-                let (sender, connection) = http2::handshake(TokioExecutor::new(), io)
-                    .await
-                    .context("handshake")?;
+                let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.context("handshake")?;
                 tokio::spawn(connection);
                 Sender::H2c(sender)
             }
@@ -71,18 +69,15 @@ impl Connection {
     pub fn share(&self) -> Option<Self> {
         match &self.sender {
             Sender::H1(_) => None,
-            Sender::H2c(sender) => Some(Self {
-                addr: self.addr,
-                sender: Sender::H2c(sender.clone()),
-            }),
+            Sender::H2c(sender) => Some(Self { addr: self.addr, sender: Sender::H2c(sender.clone()) }),
         }
     }
 
-    /// Whether the server has closed it, as far as is known.
-    pub fn is_closed(&self) -> bool {
-        match &self.sender {
-            Sender::H1(sender) => sender.is_closed(),
-            Sender::H2c(sender) => sender.is_closed(),
+    /// Waits until it can take a request; false when the server has closed it or said that it will.
+    pub async fn is_usable(&mut self) -> bool {
+        match &mut self.sender {
+            Sender::H1(sender) => sender.ready().await.is_ok(),
+            Sender::H2c(sender) => sender.ready().await.is_ok(),
         }
     }
 
@@ -106,9 +101,7 @@ impl Connection {
         match self.sender {
             Sender::H1(_) if request.headers().contains_key(HOST) => {}
             Sender::H1(_) => {
-                request
-                    .headers_mut()
-                    .insert(HOST, HeaderValue::try_from(authority)?);
+                request.headers_mut().insert(HOST, HeaderValue::try_from(authority)?);
             }
             Sender::H2c(_) => {
                 let mut parts = request.uri().clone().into_parts();
@@ -124,10 +117,5 @@ impl Connection {
 async fn read(response: Response<Incoming>, start: Instant) -> anyhow::Result<Answer> {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.context("cut answer")?.to_bytes();
-    Ok(Answer {
-        status: parts.status,
-        headers: parts.headers,
-        body,
-        elapsed: start.elapsed(),
-    })
+    Ok(Answer { status: parts.status, headers: parts.headers, body, elapsed: start.elapsed() })
 }

@@ -51,20 +51,12 @@ impl Endpoints {
     pub fn watch(&self, addr: SocketAddr, admin_addr: SocketAddr) {
         let ready = Arc::new(AtomicBool::new(false));
         let watch = tokio::spawn(follow(admin_addr, ready.clone()));
-        self.lock().push(Endpoint {
-            addr,
-            ready,
-            watch: Some(watch),
-        });
+        self.lock().push(Endpoint { addr, ready, watch: Some(watch) });
     }
 
     /// Adds a target that gets requests whatever it says of itself.
     pub fn add_always(&self, addr: SocketAddr) {
-        self.lock().push(Endpoint {
-            addr,
-            ready: Arc::new(AtomicBool::new(true)),
-            watch: None,
-        });
+        self.lock().push(Endpoint { addr, ready: Arc::new(AtomicBool::new(true)), watch: None });
     }
 
     /// Takes a target out.
@@ -90,10 +82,7 @@ impl Endpoints {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Endpoint>> {
-        self.0
-            .endpoints
-            .lock()
-            .expect("no holder of the endpoints panics")
+        self.0.endpoints.lock().expect("no holder of the endpoints panics")
     }
 }
 
@@ -109,11 +98,7 @@ impl Drop for Endpoint {
 async fn follow(admin_addr: SocketAddr, ready: Arc<AtomicBool>) {
     let mut connection = None;
     loop {
-        let asked = timeout(
-            Duration::from_secs(1),
-            is_ready(admin_addr, &mut connection),
-        )
-        .await;
+        let asked = timeout(Duration::from_secs(1), is_ready(admin_addr, &mut connection)).await;
         ready.store(matches!(asked, Ok(Ok(true))), Ordering::Release);
         sleep(INTERVAL).await;
     }
@@ -121,8 +106,8 @@ async fn follow(admin_addr: SocketAddr, ready: Arc<AtomicBool>) {
 
 async fn is_ready(admin_addr: SocketAddr, kept: &mut Option<Connection>) -> anyhow::Result<bool> {
     let mut connection = match kept.take() {
-        Some(connection) if !connection.is_closed() => connection,
-        _ => Connection::open(admin_addr, Http::H1).await?,
+        Some(connection) => connection,
+        None => Connection::open(admin_addr, Http::H1).await?,
     };
     let answer = connection.send(get_request("/readyz")).await?;
     *kept = Some(connection);

@@ -24,9 +24,7 @@ pub async fn serve(status: impl Fn(&str) -> Option<u16> + Clone + Send + 'static
                 async move { answer(status) }
             });
             tokio::spawn(async move {
-                let _ = auto::Builder::new(TokioExecutor::new())
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+                let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
             });
         }
     });
@@ -35,8 +33,5 @@ pub async fn serve(status: impl Fn(&str) -> Option<u16> + Clone + Send + 'static
 
 fn answer(status: Option<u16>) -> io::Result<Response<Full<Bytes>>> {
     let status = status.ok_or_else(|| io::Error::other("cut"))?;
-    Ok(Response::builder()
-        .status(status)
-        .body(Full::default())
-        .expect("a valid status"))
+    Ok(Response::builder().status(status).body(Full::default()).expect("a valid status"))
 }

@@ -41,8 +41,7 @@ impl Answer {
     /// # Errors
     /// When it is none.
     pub fn json(&self) -> anyhow::Result<Value> {
-        serde_json::from_slice(&self.body)
-            .with_context(|| format!("no JSON: {} {}", self.status, self.text()))
+        serde_json::from_slice(&self.body).with_context(|| format!("no JSON: {} {}", self.status, self.text()))
     }
 
     /// The answer itself when it has this status.
@@ -50,12 +49,7 @@ impl Answer {
     /// # Errors
     /// When it has another, with its body.
     pub fn expect(self, status: u16) -> anyhow::Result<Self> {
-        ensure!(
-            self.status == status,
-            "{status} expected, not {}: {}",
-            self.status,
-            self.text()
-        );
+        ensure!(self.status == status, "{status} expected, not {}: {}", self.status, self.text());
         Ok(self)
     }
 
@@ -66,9 +60,7 @@ impl Answer {
 
     /// The processes that served it, the nearest to the data first: `order-service/v2/pod-a`.
     pub fn served_by(&self) -> Vec<&str> {
-        self.header("x-served-by")
-            .map(|hops| hops.split(", ").collect())
-            .unwrap_or_default()
+        self.header("x-served-by").map(|hops| hops.split(", ").collect()).unwrap_or_default()
     }
 
     /// Whether the body has the shape of all errors: a type and a message, and an id to find it by in the log.
@@ -77,15 +69,8 @@ impl Answer {
     /// Saying what is missing.
     pub fn expect_error_shape(&self) -> anyhow::Result<()> {
         let body = self.json()?;
-        for field in [
-            &body["error"]["type"],
-            &body["error"]["message"],
-            &body["error_id"],
-        ] {
-            ensure!(
-                field.as_str().is_some_and(|text| !text.is_empty()),
-                "not the error shape: {body}"
-            );
+        for field in [&body["error"]["type"], &body["error"]["message"], &body["error_id"]] {
+            ensure!(field.as_str().is_some_and(|text| !text.is_empty()), "not the error shape: {body}");
         }
         Ok(())
     }
@@ -108,10 +93,7 @@ pub fn post_request(target: &str, body: &Value) -> Request<Bytes> {
 pub fn request(method: Method, target: &str, body: Option<&Value>) -> Request<Bytes> {
     let builder = Request::builder().method(method).uri(target);
     let (builder, body) = match body {
-        Some(body) => (
-            builder.header(CONTENT_TYPE, "application/json"),
-            Bytes::from(body.to_string()),
-        ),
+        Some(body) => (builder.header(CONTENT_TYPE, "application/json"), Bytes::from(body.to_string())),
         None => (builder, Bytes::new()),
     };
     builder.body(body).expect("the test gives a valid target")
@@ -140,17 +122,12 @@ pub async fn post(url: &str, body: &Value) -> anyhow::Result<Answer> {
 pub async fn send(request: Request<Bytes>) -> anyhow::Result<Answer> {
     let shown = format!("{} {}", request.method(), request.uri());
     let answer = tokio::time::timeout(PATIENCE, send_once(request)).await;
-    answer
-        .unwrap_or_else(|_| anyhow::bail!("no answer within {PATIENCE:?}"))
-        .context(shown)
+    answer.unwrap_or_else(|_| anyhow::bail!("no answer within {PATIENCE:?}")).context(shown)
 }
 
 async fn send_once(mut request: Request<Bytes>) -> anyhow::Result<Answer> {
     let authority = request.uri().authority().context("the URL names no host")?;
-    let addr = authority
-        .as_str()
-        .parse()
-        .context("the host is no address with a port")?;
+    let addr = authority.as_str().parse().context("the host is no address with a port")?;
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map_or_else(|| Uri::from_static("/"), Uri::from);
     Connection::open(addr, Http::H1).await?.send(request).await

@@ -31,31 +31,16 @@ impl Launcher {
     /// When it cannot be built, ends, or is not ready in time; with its last lines.
     pub async fn start(args: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = TempDir::new()?;
-        let mut process = Process::spawn(
-            "microservices",
-            command(&folder)?.args(args).envs(env.iter().copied()),
-        )?;
+        let mut process = Process::spawn("microservices", command(&folder)?.args(args).envs(env.iter().copied()))?;
         let log = process.log().clone();
         let started = eventually(PATIENCE, "it is ready", async || {
-            let line = log
-                .find("message", READY)
-                .into_iter()
-                .find(|line| line["service"] == "microservices");
+            let line = log.find("message", READY).into_iter().find(|line| line["service"] == "microservices");
             anyhow::ensure!(line.is_some() || process.is_running(), "it has not said so");
             Ok(line)
         });
         let line = started.await.and_then(|line| line.context("it ended"));
-        let ready = line.with_context(|| {
-            format!(
-                "the launcher does not start; its last lines:\n{}",
-                log.tail()
-            )
-        })?;
-        Ok(Self {
-            process,
-            ready,
-            _folder: folder,
-        })
+        let ready = line.with_context(|| format!("the launcher does not start; its last lines:\n{}", log.tail()))?;
+        Ok(Self { process, ready, _folder: folder })
     }
 
     /// A field of its ready line: the URLs `gateway`, `user_service`, `order_service`, each also with `_admin`, and `token`,
@@ -64,9 +49,7 @@ impl Launcher {
     /// # Panics
     /// When the line has no such text.
     pub fn field(&self, name: &str) -> &str {
-        self.ready[name]
-            .as_str()
-            .unwrap_or_else(|| panic!("the ready line has no {name}: {}", self.ready))
+        self.ready[name].as_str().unwrap_or_else(|| panic!("the ready line has no {name}: {}", self.ready))
     }
 
     /// What it and its children printed.
@@ -98,18 +81,9 @@ impl Launcher {
 
 fn command(folder: &TempDir) -> anyhow::Result<Command> {
     let mut command = Command::new(binaries::path("microservices")?);
-    for port in [
-        "gateway",
-        "user",
-        "order",
-        "gateway-admin",
-        "user-admin",
-        "order-admin",
-    ] {
+    for port in ["gateway", "user", "order", "gateway-admin", "user-admin", "order-admin"] {
         command.args([&format!("--{port}-port"), "0"]);
     }
-    command
-        .args(["--log-format", "json", "--data"])
-        .arg(folder.path().join("data"));
+    command.args(["--log-format", "json", "--data"]).arg(folder.path().join("data"));
     Ok(command)
 }

@@ -38,4 +38,6 @@ pub mod report;
 pub mod service;
 pub mod settings;
 pub mod shop;
+pub mod stack;
+pub mod token;
 pub mod wait;

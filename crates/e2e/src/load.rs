@@ -52,11 +52,7 @@ pub trait Script: Send + Sync + 'static {
     /// The cause to count the request as failed for.
     fn judge(&self, n: u64, answer: &Answer) -> Result<(), String> {
         let _ = n;
-        if answer.status.is_success() {
-            Ok(())
-        } else {
-            Err(format!("status {}", answer.status.as_u16()))
-        }
+        if answer.status.is_success() { Ok(()) } else { Err(format!("status {}", answer.status.as_u16())) }
     }
 }
 
@@ -100,24 +96,13 @@ impl Load {
     /// Starts sending to whatever is ready.
     pub fn start(self, endpoints: &Endpoints, script: Arc<impl Script>) -> Running {
         let shared = Arc::new(Shared::default());
-        let lanes: Vec<_> = (0..self.lanes())
-            .map(|_| Arc::new(Lane::new(self.http)))
-            .collect();
+        let lanes: Vec<_> = (0..self.lanes()).map(|_| Arc::new(Lane::new(self.http))).collect();
         let mut workers = JoinSet::new();
         for worker in 0..self.workers {
             let lane = lanes[worker % lanes.len()].clone();
-            workers.spawn(work(
-                shared.clone(),
-                lane,
-                endpoints.clone(),
-                script.clone(),
-            ));
+            workers.spawn(work(shared.clone(), lane, endpoints.clone(), script.clone()));
         }
-        Running {
-            shared,
-            workers,
-            start: Instant::now(),
-        }
+        Running { shared, workers, start: Instant::now() }
     }
 
     fn lanes(self) -> usize {
@@ -149,16 +134,10 @@ impl Running {
     /// When they are not within `deadline`.
     pub async fn wait_done(&self, requests: u64, deadline: Duration) -> anyhow::Result<()> {
         let waited = eventually(deadline, "the load goes on", async || {
-            ensure!(
-                self.done() >= requests,
-                "{} of {requests} requests",
-                self.done()
-            );
+            ensure!(self.done() >= requests, "{} of {requests} requests", self.done());
             Ok(())
         });
-        waited
-            .await
-            .with_context(|| format!("{}", *self.shared.report()))
+        waited.await.with_context(|| format!("{}", *self.shared.report()))
     }
 
     /// Lets the requests in flight finish and tells what came of all.
@@ -182,31 +161,18 @@ impl Report {
     /// # Errors
     /// With the whole report.
     pub fn expect_flawless(&self, requests: u64) -> anyhow::Result<()> {
-        ensure!(
-            self.failures.is_empty() && self.succeeded >= requests,
-            "flawless {requests} expected: {self}"
-        );
+        ensure!(self.failures.is_empty() && self.succeeded >= requests, "flawless {requests} expected: {self}");
         Ok(())
     }
 }
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} failed of {}",
-            self.failed(),
-            self.failed() + self.succeeded
-        )?;
+        write!(f, "{} failed of {}", self.failed(), self.failed() + self.succeeded)?;
         for (cause, count) in &self.failures {
             write!(f, ", {count} x {cause}")?;
         }
-        write!(
-            f,
-            ", in {:.1} s, slowest {} ms",
-            self.elapsed.as_secs_f64(),
-            self.slowest.as_millis()
-        )
+        write!(f, ", in {:.1} s, slowest {} ms", self.elapsed.as_secs_f64(), self.slowest.as_millis())
     }
 }
 
@@ -229,10 +195,7 @@ impl Shared {
 
 impl Lane {
     fn new(http: Http) -> Self {
-        Self {
-            http,
-            open: AsyncMutex::default(),
-        }
+        Self { http, open: AsyncMutex::default() }
     }
 
     async fn send(&self, addr: SocketAddr, request: Request<Bytes>) -> anyhow::Result<Answer> {
@@ -247,10 +210,12 @@ impl Lane {
     /// A usable connection. Opening a new one in place of one that the server has closed is no retry: nothing was sent.
     async fn connection(&self, addr: SocketAddr) -> anyhow::Result<Connection> {
         let mut open = self.open.lock().await;
-        let usable = open
-            .remove(&addr)
-            .filter(|connection| !connection.is_closed());
-        let connection = match usable {
+        let mut kept = open.remove(&addr);
+        let usable = match &mut kept {
+            Some(connection) => connection.is_usable().await,
+            None => false,
+        };
+        let connection = match kept.filter(|_| usable) {
             Some(connection) => connection,
             None => Connection::open(addr, self.http).await?,
         };
@@ -261,12 +226,7 @@ impl Lane {
     }
 }
 
-async fn work(
-    shared: Arc<Shared>,
-    lane: Arc<Lane>,
-    endpoints: Endpoints,
-    script: Arc<impl Script>,
-) {
+async fn work(shared: Arc<Shared>, lane: Arc<Lane>, endpoints: Endpoints, script: Arc<impl Script>) {
     while !shared.stop.load(Ordering::Acquire) {
         let Some(addr) = endpoints.pick() else {
             tokio::time::sleep(INTERVAL).await;
@@ -301,9 +261,7 @@ mod tests {
         let endpoints = Endpoints::default();
         endpoints.add_always(addr);
         let load = Load { workers: 4, http }.start(&endpoints, Arc::new(Paths(paths)));
-        load.wait_done(100, Duration::from_secs(10))
-            .await
-            .expect("it goes on");
+        load.wait_done(100, Duration::from_secs(10)).await.expect("it goes on");
         load.stop().await
     }
 
@@ -318,17 +276,11 @@ mod tests {
     #[tokio::test]
     async fn a_wrong_status_and_a_missing_answer_are_failures_with_their_cause() {
         for http in [Http::H1, Http::H2c] {
-            let addr = fake::serve(|path| {
-                (path != "/cut").then(|| if path == "/good" { 200 } else { 500 })
-            })
-            .await;
+            let addr = fake::serve(|path| (path != "/cut").then(|| if path == "/good" { 200 } else { 500 })).await;
             let report = run(http, addr, &["/good", "/bad", "/cut", "/good"]).await;
             assert!(report.failures["status 500"] >= 25, "{report}");
             assert!(
-                report
-                    .failures
-                    .iter()
-                    .any(|(cause, count)| cause.starts_with("no answer") && *count >= 25),
+                report.failures.iter().any(|(cause, count)| cause.starts_with("no answer") && *count >= 25),
                 "{report}"
             );
             assert!(report.succeeded >= 50, "{report}");
@@ -338,11 +290,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_connection_is_a_failure() {
-        let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a free port")
-            .local_addr()
-            .expect("bound");
+        let gone =
+            tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port").local_addr().expect("bound");
         let report = run(Http::H1, gone, &["/"]).await;
         assert!(report.succeeded == 0 && report.failed() >= 100, "{report}");
     }

@@ -50,47 +50,29 @@ impl Log {
 
     /// The JSON lines, starting with line `start`. Lines that are no JSON are left out.
     pub fn since(&self, start: usize) -> Vec<Value> {
-        self.lock()[start..]
-            .iter()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()
+        self.lock()[start..].iter().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     /// The JSON lines whose field has this value, for example `find("trace_id", "4bf9...")`.
     pub fn find(&self, field: &str, value: impl Into<Value>) -> Vec<Value> {
         let value = value.into();
-        self.since(0)
-            .into_iter()
-            .filter(|line| line[field] == value)
-            .collect()
+        self.since(0).into_iter().filter(|line| line[field] == value).collect()
     }
 
     /// The first JSON line from line `start` on that has this message.
     pub fn message(&self, start: usize, message: &str) -> Option<Value> {
         let lines = self.lock();
         let mut mentions = lines[start..].iter().filter(|line| line.contains(message));
-        mentions.find_map(|line| {
-            serde_json::from_str::<Value>(line)
-                .ok()
-                .filter(|line| line["message"] == message)
-        })
+        mentions.find_map(|line| serde_json::from_str::<Value>(line).ok().filter(|line| line["message"] == message))
     }
 
     /// Waits for the first JSON line from line `start` on that has this message.
     ///
     /// # Errors
     /// When it does not come within `deadline`.
-    pub async fn wait_for(
-        &self,
-        start: usize,
-        message: &str,
-        deadline: Duration,
-    ) -> anyhow::Result<Value> {
+    pub async fn wait_for(&self, start: usize, message: &str, deadline: Duration) -> anyhow::Result<Value> {
         let what = format!("a log line with the message {message:?}");
-        eventually(deadline, &what, async || {
-            self.message(start, message).context("not among the lines")
-        })
-        .await
+        eventually(deadline, &what, async || self.message(start, message).context("not among the lines")).await
     }
 
     /// The last lines, for messages about something that failed.

@@ -1,6 +1,7 @@
 //! A collector that keeps the spans it receives: the real OTLP/gRPC protocol on any free port.
 
 use std::{
+    collections::HashSet,
     net::{SocketAddr, TcpListener},
     sync::{Arc, Mutex, MutexGuard},
     thread::{self, JoinHandle},
@@ -59,21 +60,12 @@ impl Collector {
         listener.set_nonblocking(true)?;
         let spans = Spans::default();
         let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let serve = collect(listener, spans.clone(), stopped);
         let thread = thread::spawn(move || {
-            runtime
-                .block_on(serve)
-                .expect("the collector serves until it is dropped");
+            runtime.block_on(serve).expect("the collector serves until it is dropped");
         });
-        Ok(Self {
-            addr,
-            spans,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { addr, spans, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The value for `OTEL_EXPORTER_OTLP_ENDPOINT`.
@@ -88,12 +80,13 @@ impl Collector {
 
     /// The spans so far of a trace, given as 32 hex digits.
     pub fn trace(&self, trace_id: &str) -> Vec<Received> {
-        self.spans
-            .lock()
-            .iter()
-            .filter(|received| received.trace_id() == trace_id)
-            .cloned()
-            .collect()
+        self.spans.lock().iter().filter(|received| received.trace_id() == trace_id).cloned().collect()
+    }
+
+    /// The traces, as 32 hex digits, that a service sent spans of.
+    pub fn trace_ids(&self, service: &str) -> HashSet<String> {
+        let spans = self.spans.lock();
+        spans.iter().filter(|received| received.service == service).map(Received::trace_id).collect()
     }
 
     /// Waits until a trace has at least this many spans.
@@ -109,10 +102,8 @@ impl Collector {
         let what = format!("{spans} spans of the trace {trace_id} arrive");
         eventually(deadline, &what, async || {
             let found = self.trace(trace_id);
-            let names: Vec<_> = found
-                .iter()
-                .map(|received| format!("{} {}", received.service, received.span.name))
-                .collect();
+            let names: Vec<_> =
+                found.iter().map(|received| format!("{} {}", received.service, received.span.name)).collect();
             ensure!(found.len() >= spans, "{} came: {names:?}", found.len());
             Ok(found)
         })
@@ -153,15 +144,9 @@ impl Received {
 }
 
 /// Serves until `stopped` says or loses its sender.
-async fn collect(
-    listener: TcpListener,
-    spans: Spans,
-    stopped: oneshot::Receiver<()>,
-) -> anyhow::Result<()> {
+async fn collect(listener: TcpListener, spans: Spans, stopped: oneshot::Receiver<()>) -> anyhow::Result<()> {
     let incoming = TcpIncoming::from(tokio::net::TcpListener::from_std(listener)?);
-    let server = Server::builder()
-        .add_service(TraceServiceServer::new(spans))
-        .serve_with_incoming(incoming);
+    let server = Server::builder().add_service(TraceServiceServer::new(spans)).serve_with_incoming(incoming);
     tokio::select! {
         ended = server => Ok(ended?),
         _ = stopped => Ok(()),
@@ -177,8 +162,7 @@ impl TraceService for Spans {
         for batch in request.into_inner().resource_spans {
             let resource = batch.resource.unwrap_or_default();
             let spans = batch.scope_spans.into_iter().flat_map(|scope| scope.spans);
-            self.lock()
-                .extend(spans.map(|span| received(&resource, span)));
+            self.lock().extend(spans.map(|span| received(&resource, span)));
         }
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
@@ -192,28 +176,16 @@ impl Spans {
 
 fn received(resource: &Resource, span: Span) -> Received {
     let named = |key| text(&resource.attributes, key).unwrap_or_default();
-    Received {
-        service: named("service.name"),
-        version: named("service.version"),
-        span,
-    }
+    Received { service: named("service.name"), version: named("service.version"), span }
 }
 
 fn text(attributes: &[KeyValue], key: &str) -> Option<String> {
     let attribute = attributes.iter().find(|attribute| attribute.key == key)?;
     match attribute.value.as_ref() {
-        Some(AnyValue {
-            value: Some(Value::StringValue(text)),
-        }) => Some(text.clone()),
-        Some(AnyValue {
-            value: Some(Value::IntValue(number)),
-        }) => Some(number.to_string()),
-        Some(AnyValue {
-            value: Some(Value::BoolValue(flag)),
-        }) => Some(flag.to_string()),
-        Some(AnyValue {
-            value: Some(Value::DoubleValue(number)),
-        }) => Some(number.to_string()),
+        Some(AnyValue { value: Some(Value::StringValue(text)) }) => Some(text.clone()),
+        Some(AnyValue { value: Some(Value::IntValue(number)) }) => Some(number.to_string()),
+        Some(AnyValue { value: Some(Value::BoolValue(flag)) }) => Some(flag.to_string()),
+        Some(AnyValue { value: Some(Value::DoubleValue(number)) }) => Some(number.to_string()),
         _ => None,
     }
 }
@@ -234,53 +206,22 @@ mod tests {
     use super::*;
 
     fn attribute(key: &str, value: &str) -> KeyValue {
-        let value = AnyValue {
-            value: Some(Value::StringValue(value.to_owned())),
-        };
-        KeyValue {
-            key: key.to_owned(),
-            value: Some(value),
-            ..KeyValue::default()
-        }
+        let value = AnyValue { value: Some(Value::StringValue(value.to_owned())) };
+        KeyValue { key: key.to_owned(), value: Some(value), ..KeyValue::default() }
     }
 
     #[tokio::test]
     async fn an_exported_span_is_found_by_its_trace() {
         let collector = Collector::start().expect("it starts");
-        let span = Span {
-            trace_id: vec![0xab; 16],
-            name: "GET /".to_owned(),
-            ..Span::default()
-        };
-        let resource = Resource {
-            attributes: vec![attribute("service.name", "shop")],
-            ..Resource::default()
-        };
-        let scope_spans = vec![ScopeSpans {
-            spans: vec![span],
-            ..ScopeSpans::default()
-        }];
-        let resource_spans = vec![ResourceSpans {
-            resource: Some(resource),
-            scope_spans,
-            ..ResourceSpans::default()
-        }];
-        let mut client = TraceServiceClient::connect(collector.endpoint())
-            .await
-            .expect("it listens");
-        client
-            .export(ExportTraceServiceRequest { resource_spans })
-            .await
-            .expect("it takes spans");
+        let span = Span { trace_id: vec![0xab; 16], name: "GET /".to_owned(), ..Span::default() };
+        let resource = Resource { attributes: vec![attribute("service.name", "shop")], ..Resource::default() };
+        let scope_spans = vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }];
+        let resource_spans = vec![ResourceSpans { resource: Some(resource), scope_spans, ..ResourceSpans::default() }];
+        let mut client = TraceServiceClient::connect(collector.endpoint()).await.expect("it listens");
+        client.export(ExportTraceServiceRequest { resource_spans }).await.expect("it takes spans");
 
-        let found = collector
-            .wait_for_trace(&"ab".repeat(16), 1, PATIENCE)
-            .await
-            .expect("it is there");
-        assert_eq!(
-            (found[0].service.as_str(), found[0].span.name.as_str()),
-            ("shop", "GET /")
-        );
+        let found = collector.wait_for_trace(&"ab".repeat(16), 1, PATIENCE).await.expect("it is there");
+        assert_eq!((found[0].service.as_str(), found[0].span.name.as_str()), ("shop", "GET /"));
         assert_eq!(collector.trace(&"cd".repeat(16)).len(), 0);
     }
 }

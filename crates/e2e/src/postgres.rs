@@ -49,24 +49,10 @@ impl Postgres {
         let programs = Programs::find(folder.path())?;
         programs.give(folder.path())?;
         let data = folder.path().join("data");
-        let initdb = [
-            "--auth=trust",
-            "--username",
-            SUPERUSER,
-            "--no-sync",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--pgdata",
-        ];
-        programs
-            .run(programs.command("initdb").args(initdb).arg(&data))
-            .await?;
-        let mut postgres = Self {
-            programs,
-            folder,
-            port: free_port()?,
-            process: None,
-        };
+        let initdb =
+            ["--auth=trust", "--username", SUPERUSER, "--no-sync", "--encoding=UTF8", "--locale=C", "--pgdata"];
+        programs.run(programs.command("initdb").args(initdb).arg(&data)).await?;
+        let mut postgres = Self { programs, folder, port: free_port()?, process: None };
         postgres.start_again().await?;
         Ok(postgres)
     }
@@ -76,10 +62,7 @@ impl Postgres {
     /// # Errors
     /// When it does not run, or does not end.
     pub async fn stop(&mut self) -> anyhow::Result<()> {
-        let mut process = self
-            .process
-            .take()
-            .context("the server is stopped already")?;
+        let mut process = self.process.take().context("the server is stopped already")?;
         process.signal(Signal::Quit)?;
         process.wait_exit(PATIENCE).await?;
         Ok(())
@@ -91,29 +74,16 @@ impl Postgres {
     /// When it does not; with its last lines.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
         let mut command = self.programs.command("postgres");
-        command
-            .arg("-D")
-            .arg(self.folder.path().join("data"))
-            .args(["-p", &self.port.to_string()]);
+        command.arg("-D").arg(self.folder.path().join("data")).args(["-p", &self.port.to_string()]);
         // What is written survives the end of the process without fsync, only not the end of the machine.
-        for setting in [
-            "listen_addresses=127.0.0.1",
-            "unix_socket_directories=",
-            "fsync=off",
-            "max_connections=200",
-        ] {
+        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200"] {
             command.args(["-c", setting]);
         }
-        let process = self
-            .process
-            .insert(Process::spawn("postgres", &mut command)?);
+        let process = self.process.insert(Process::spawn("postgres", &mut command)?);
         let log = process.log().clone();
-        let accepts = eventually(PATIENCE, "PostgreSQL accepts connections", async || {
-            self.query(SUPERUSER, "SELECT 1").await
-        });
-        accepts
-            .await
-            .with_context(|| format!("last lines of the server:\n{}", log.tail()))?;
+        let accepts =
+            eventually(PATIENCE, "PostgreSQL accepts connections", async || self.query(SUPERUSER, "SELECT 1").await);
+        accepts.await.with_context(|| format!("last lines of the server:\n{}", log.tail()))?;
         Ok(())
     }
 
@@ -122,8 +92,7 @@ impl Postgres {
     /// # Errors
     /// When it exists already.
     pub async fn database(&self, name: &str) -> anyhow::Result<String> {
-        self.query(SUPERUSER, &format!("CREATE DATABASE {name}"))
-            .await?;
+        self.query(SUPERUSER, &format!("CREATE DATABASE {name}")).await?;
         Ok(self.url(name))
     }
 
@@ -138,16 +107,7 @@ impl Postgres {
     /// When the server or the statement fails.
     pub async fn query(&self, database: &str, sql: &str) -> anyhow::Result<String> {
         let mut psql = self.programs.command("psql");
-        psql.args([
-            "--no-psqlrc",
-            "--tuples-only",
-            "--no-align",
-            "--quiet",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "--command",
-            sql,
-        ]);
+        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--quiet", "-v", "ON_ERROR_STOP=1", "--command", sql]);
         self.programs.run(psql.arg(self.url(database))).await
     }
 }
@@ -169,10 +129,7 @@ impl Programs {
         ensure!(Path::new(programs).join("initdb").is_file(), MISSING);
         let is_root = std::fs::metadata(folder)?.uid() == 0;
         let user = is_root.then(unprivileged).transpose()?;
-        Ok(Self {
-            folder: programs.into(),
-            user,
-        })
+        Ok(Self { folder: programs.into(), user })
     }
 
     fn command(&self, program: &str) -> Command {
@@ -181,11 +138,7 @@ impl Programs {
             return Command::new(program);
         };
         let mut command = Command::new("setpriv");
-        command.args([
-            format!("--reuid={user}"),
-            format!("--regid={group}"),
-            "--clear-groups".to_owned(),
-        ]);
+        command.args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]);
         command.arg("--").arg(program);
         command
     }
@@ -200,13 +153,8 @@ impl Programs {
     }
 
     async fn run(&self, command: &mut Command) -> anyhow::Result<String> {
-        let finished =
-            Process::run("a PostgreSQL program", command.current_dir("/"), PATIENCE).await?;
-        ensure!(
-            finished.code == Some(0),
-            "{command:?}:\n{}",
-            finished.log.text()
-        );
+        let finished = Process::run("a PostgreSQL program", command.current_dir("/"), PATIENCE).await?;
+        ensure!(finished.code == Some(0), "{command:?}:\n{}", finished.log.text());
         Ok(finished.log.text())
     }
 }
@@ -215,15 +163,10 @@ impl Programs {
 fn unprivileged() -> anyhow::Result<(u32, u32)> {
     let users = std::fs::read_to_string("/etc/passwd").context("cannot read the list of users")?;
     let ids = |name: &str| {
-        let fields: Vec<&str> = users
-            .lines()
-            .map(|line| line.split(':').collect())
-            .find(|f: &Vec<_>| f[0] == name)?;
+        let fields: Vec<&str> = users.lines().map(|line| line.split(':').collect()).find(|f: &Vec<_>| f[0] == name)?;
         Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
     };
-    ids("postgres")
-        .or_else(|| ids("nobody"))
-        .context("root cannot run PostgreSQL, and there is no user to become")
+    ids("postgres").or_else(|| ids("nobody")).context("root cannot run PostgreSQL, and there is no user to become")
 }
 
 /// A port that was free a moment ago. The server cannot be told to take any: it has to keep its port over a restart.
@@ -236,29 +179,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    #[cfg_attr(
-        not(postgres),
-        ignore = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
-    )]
+    #[cfg_attr(not(postgres), ignore = "PostgreSQL is not installed (Debian: apt-get install postgresql)")]
     async fn data_outlives_a_crash_of_the_server() -> anyhow::Result<()> {
         let mut postgres = Postgres::start().await?;
         let url = postgres.database("shop").await?;
-        postgres
-            .query(
-                "shop",
-                "CREATE TABLE note (text TEXT); INSERT INTO note VALUES ('kept')",
-            )
-            .await?;
+        postgres.query("shop", "CREATE TABLE note (text TEXT); INSERT INTO note VALUES ('kept')").await?;
         postgres.stop().await?;
-        postgres
-            .query("shop", "SELECT 1")
-            .await
-            .expect_err("it is down");
+        postgres.query("shop", "SELECT 1").await.expect_err("it is down");
         postgres.start_again().await?;
-        assert_eq!(
-            postgres.query("shop", "SELECT text FROM note").await?,
-            "kept"
-        );
+        assert_eq!(postgres.query("shop", "SELECT text FROM note").await?, "kept");
         assert_eq!(url, postgres.url("shop"));
         Ok(())
     }

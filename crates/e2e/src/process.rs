@@ -47,38 +47,22 @@ impl Process {
     /// # Errors
     /// When the program cannot be started.
     pub fn spawn(name: &str, command: &mut Command) -> anyhow::Result<Self> {
-        let command = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("cannot start {name}"))?;
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("cannot start {name}"))?;
         let log = Log::default();
         log.follow(child.stdout.take().expect("stdout is piped"));
         log.follow(child.stderr.take().expect("stderr is piped"));
-        Ok(Self {
-            name: name.to_owned(),
-            child,
-            log,
-        })
+        Ok(Self { name: name.to_owned(), child, log })
     }
 
     /// Runs `command` to its end.
     ///
     /// # Errors
     /// When it cannot be started or has not ended after `deadline`; it is killed then.
-    pub async fn run(
-        name: &str,
-        command: &mut Command,
-        deadline: Duration,
-    ) -> anyhow::Result<Finished> {
+    pub async fn run(name: &str, command: &mut Command, deadline: Duration) -> anyhow::Result<Finished> {
         let mut process = Self::spawn(name, command)?;
         let status = process.wait_exit(deadline).await?;
-        Ok(Finished {
-            code: status.code(),
-            log: process.log.clone(),
-        })
+        Ok(Finished { code: status.code(), log: process.log.clone() })
     }
 
     /// The process id.
@@ -102,17 +86,9 @@ impl Process {
     /// When the process has ended.
     pub fn signal(&mut self, signal: Signal) -> anyhow::Result<()> {
         // The check also keeps the id from meaning somebody else: a child's id is free only after it was waited for.
-        ensure!(
-            self.is_running(),
-            "{} has ended already\n{}",
-            self.name,
-            self.log.tail()
-        );
+        ensure!(self.is_running(), "{} has ended already\n{}", self.name, self.log.tail());
         let kill = format!("kill -{} {}", signal.name(), self.pid());
-        let status = Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .context("cannot run sh")?;
+        let status = Command::new("sh").args(["-c", &kill]).status().context("cannot run sh")?;
         ensure!(status.success(), "{kill} failed");
         Ok(())
     }
@@ -124,10 +100,7 @@ impl Process {
     pub async fn wait_exit(&mut self, deadline: Duration) -> anyhow::Result<ExitStatus> {
         let what = format!("{} ends", self.name);
         let child = &mut self.child;
-        let ended = eventually(deadline, &what, async || {
-            child.try_wait()?.context("it still runs")
-        })
-        .await;
+        let ended = eventually(deadline, &what, async || child.try_wait()?.context("it still runs")).await;
         ended.with_context(|| format!("last lines of {}:\n{}", self.name, self.log.tail()))
     }
 
@@ -177,8 +150,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_finished_program_shows_its_code_and_both_streams() {
-        let finished =
-            Process::run("sh", &mut shell("echo out; echo err >&2; exit 3"), PATIENCE).await;
+        let finished = Process::run("sh", &mut shell("echo out; echo err >&2; exit 3"), PATIENCE).await;
         let finished = finished.expect("it ends");
         assert_eq!(finished.code, Some(3));
         eventually(PATIENCE, "both lines", async || {
@@ -192,14 +164,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_is_found_by_its_message_and_by_its_fields() {
-        let script =
-            r#"echo 'no json'; echo '{"message":"Listening","addr":"127.0.0.1:1"}'; exec sleep 60"#;
+        let script = r#"echo 'no json'; echo '{"message":"Listening","addr":"127.0.0.1:1"}'; exec sleep 60"#;
         let process = Process::spawn("sh", &mut shell(script)).expect("sh starts");
-        let line = process
-            .log()
-            .wait_for(0, "Listening", PATIENCE)
-            .await
-            .expect("it was printed");
+        let line = process.log().wait_for(0, "Listening", PATIENCE).await.expect("it was printed");
         assert_eq!(line["addr"], "127.0.0.1:1");
         assert_eq!(process.log().find("addr", "127.0.0.1:1").len(), 1);
         assert_eq!(process.log().find("addr", "elsewhere").len(), 0);
@@ -207,33 +174,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_does_not_end_is_reported_and_killed() {
-        let error = Process::run(
-            "sleeper",
-            &mut shell("exec sleep 60"),
-            Duration::from_millis(50),
-        )
-        .await;
-        assert!(
-            format!("{:#}", error.expect_err("it sleeps"))
-                .contains("sleeper ends: not within 50ms")
-        );
+        let error = Process::run("sleeper", &mut shell("exec sleep 60"), Duration::from_millis(50)).await;
+        assert!(format!("{:#}", error.expect_err("it sleeps")).contains("sleeper ends: not within 50ms"));
     }
 
     #[tokio::test]
     async fn a_signal_reaches_the_program() {
-        let script =
-            "trap 'exit 7' TERM; echo '{\"message\":\"armed\"}'; while true; do sleep 0.01; done";
+        let script = "trap 'exit 7' TERM; echo '{\"message\":\"armed\"}'; while true; do sleep 0.01; done";
         let mut process = Process::spawn("sh", &mut shell(script)).expect("sh starts");
-        process
-            .log()
-            .wait_for(0, "armed", PATIENCE)
-            .await
-            .expect("the trap is set");
+        process.log().wait_for(0, "armed", PATIENCE).await.expect("the trap is set");
         process.signal(Signal::Terminate).expect("it runs");
-        assert_eq!(
-            process.wait_exit(PATIENCE).await.expect("it ends").code(),
-            Some(7)
-        );
+        assert_eq!(process.wait_exit(PATIENCE).await.expect("it ends").code(), Some(7));
         process.signal(Signal::Terminate).expect_err("it has ended");
     }
 }

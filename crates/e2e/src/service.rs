@@ -1,6 +1,10 @@
 //! One running service: its addresses, its environment, its life.
 
-use std::{net::SocketAddr, process::Command, process::ExitStatus, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    process::{Command, ExitStatus},
+    time::Duration,
+};
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
@@ -10,6 +14,7 @@ use crate::{
     binaries, http,
     log::Log,
     process::{Finished, Process, Signal},
+    token,
     wait::{PATIENCE, eventually},
 };
 
@@ -19,19 +24,25 @@ const LISTENING: &str = "Listening";
 /// Passed on from the environment of the tests; all else is cleared, so that a developer's variables change no test.
 const INHERITED: [&str; 4] = ["PATH", "HOME", "TMPDIR", "LLVM_PROFILE_FILE"];
 
-/// What each service gets unless the test says otherwise: any free ports, one JSON object a line.
-const DEFAULTS: [(&str, &str); 3] = [
+/// What each service gets unless the test says otherwise: any free ports, one JSON object a line, no limit, and the tokens
+/// of [`crate::token`].
+const DEFAULTS: [(&str, &str); 5] = [
     ("LISTEN_ADDR", "127.0.0.1:0"),
     ("ADMIN_ADDR", "127.0.0.1:0"),
     ("LOG_FORMAT", "json"),
+    ("RATE_LIMIT_PER_SECOND", "0"),
+    ("JWKS_FILE", JWKS_FILE),
 ];
+
+/// In the folder of each service.
+const JWKS_FILE: &str = "jwks.json";
 
 /// A service process. It runs in a folder of its own, which is also where a default SQLite file goes.
 #[derive(Debug)]
 pub struct Service {
     name: String,
     env: Vec<(String, String)>,
-    folder: Arc<TempDir>,
+    folder: TempDir,
     process: Process,
     addr: SocketAddr,
     admin_addr: SocketAddr,
@@ -43,20 +54,10 @@ impl Service {
     /// # Errors
     /// When it cannot be built or started, ends at once, or does not listen in time; with its last log lines.
     pub async fn start(name: &str, env: &[(&str, &str)]) -> anyhow::Result<Self> {
-        let env: Vec<_> = env
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect();
-        let folder = Arc::new(TempDir::new()?);
+        let env: Vec<_> = env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let folder = folder()?;
         let (process, addr, admin_addr) = launch(name, &env, &folder).await?;
-        Ok(Self {
-            name: name.to_owned(),
-            env,
-            folder,
-            process,
-            addr,
-            admin_addr,
-        })
+        Ok(Self { name: name.to_owned(), env, folder, process, addr, admin_addr })
     }
 
     /// Like [`Service::start`], and waits until it is ready.
@@ -74,7 +75,7 @@ impl Service {
     /// # Errors
     /// When it cannot be started, or has not ended in time.
     pub async fn run(name: &str, args: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Finished> {
-        let folder = TempDir::new()?;
+        let folder = folder()?;
         let mut command = prepare(name, env.iter().copied(), &folder)?;
         Process::run(name, command.args(args), PATIENCE).await
     }
@@ -86,8 +87,7 @@ impl Service {
     /// As [`Service::start`].
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.process.kill();
-        (self.process, self.addr, self.admin_addr) =
-            launch(&self.name, &self.env, &self.folder).await?;
+        (self.process, self.addr, self.admin_addr) = launch(&self.name, &self.env, &self.folder).await?;
         Ok(())
     }
 
@@ -157,17 +157,10 @@ impl Service {
         let what = format!("/readyz of {} answers {status}", self.name);
         let reached = eventually(deadline, &what, async || {
             let answer = http::get(&url).await?;
-            ensure!(
-                answer.status == status,
-                "{} {}",
-                answer.status,
-                answer.text()
-            );
+            ensure!(answer.status == status, "{} {}", answer.status, answer.text());
             Ok(())
         });
-        reached
-            .await
-            .with_context(|| format!("last lines of {}:\n{}", self.name, self.log().tail()))
+        reached.await.with_context(|| format!("last lines of {}:\n{}", self.name, self.log().tail()))
     }
 
     /// Sends SIGTERM, as Kubernetes does.
@@ -200,53 +193,38 @@ impl Service {
     }
 }
 
+fn folder() -> anyhow::Result<TempDir> {
+    let folder = TempDir::new()?;
+    std::fs::write(folder.path().join(JWKS_FILE), token::jwks().to_string())?;
+    Ok(folder)
+}
+
 async fn launch(
     name: &str,
     env: &[(String, String)],
     folder: &TempDir,
 ) -> anyhow::Result<(Process, SocketAddr, SocketAddr)> {
-    let env = env
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()));
+    let env = env.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let mut process = Process::spawn(name, &mut prepare(name, env, folder)?)?;
     let log = process.log().clone();
-    let started = eventually(PATIENCE, "it listens", async || {
-        match log.message(0, LISTENING) {
-            Some(line) => Ok(Some(line)),
-            None if process.is_running() => anyhow::bail!("it has not said so"),
-            None => Ok(None),
-        }
+    let started = eventually(PATIENCE, "it listens", async || match log.message(0, LISTENING) {
+        Some(line) => Ok(Some(line)),
+        None if process.is_running() => anyhow::bail!("it has not said so"),
+        None => Ok(None),
     });
     let line = started.await.and_then(|line| line.context("it ended"));
-    let line =
-        line.with_context(|| format!("{name} does not start; its last lines:\n{}", log.tail()))?;
-    Ok((
-        process,
-        address(&line, "addr")?,
-        address(&line, "admin_addr")?,
-    ))
+    let line = line.with_context(|| format!("{name} does not start; its last lines:\n{}", log.tail()))?;
+    Ok((process, address(&line, "addr")?, address(&line, "admin_addr")?))
 }
 
-fn prepare<'a>(
-    name: &str,
-    env: impl Iterator<Item = (&'a str, &'a str)>,
-    folder: &TempDir,
-) -> anyhow::Result<Command> {
+fn prepare<'a>(name: &str, env: impl Iterator<Item = (&'a str, &'a str)>, folder: &TempDir) -> anyhow::Result<Command> {
     let mut command = Command::new(binaries::path(name)?);
     let inherited = std::env::vars().filter(|(key, _)| INHERITED.contains(&key.as_str()));
-    command
-        .env_clear()
-        .envs(inherited)
-        .envs(DEFAULTS)
-        .envs(env)
-        .current_dir(folder.path());
+    command.env_clear().envs(inherited).envs(DEFAULTS).envs(env).current_dir(folder.path());
     Ok(command)
 }
 
 fn address(line: &Value, field: &str) -> anyhow::Result<SocketAddr> {
-    let text = line[field]
-        .as_str()
-        .with_context(|| format!("no {field} in {line}"))?;
-    text.parse()
-        .with_context(|| format!("{text:?} is no address"))
+    let text = line[field].as_str().with_context(|| format!("no {field} in {line}"))?;
+    text.parse().with_context(|| format!("{text:?} is no address"))
 }

@@ -13,8 +13,7 @@ pub const SEEDED_ORDER: i64 = 1;
 
 /// The body of a valid order of one line. `sku` makes it findable.
 pub fn new_order(sku: &str) -> Value {
-    let line =
-        json!({"sku": sku, "quantity": 2, "unit_price": {"amount_minor": 1250, "currency": "EUR"}});
+    let line = json!({"sku": sku, "quantity": 2, "unit_price": {"amount_minor": 1250, "currency": "EUR"}});
     json!({"user_id": SEEDED_USER, "lines": [line]})
 }
 
@@ -31,22 +30,14 @@ pub async fn all(url: &str) -> anyhow::Result<Vec<Value>> {
     let mut items = Vec::new();
     let mut after = String::new();
     loop {
-        let page = http::get(&format!("{url}?limit=100{after}"))
-            .await?
-            .expect(200)?
-            .json()?;
-        let more = page["items"]
-            .as_array()
-            .with_context(|| format!("no page: {page}"))?;
+        let page = http::get(&format!("{url}?limit=100{after}")).await?.expect(200)?.json()?;
+        let more = page["items"].as_array().with_context(|| format!("no page: {page}"))?;
         items.extend(more.iter().cloned());
         let Some(next) = page["next"].as_i64() else {
             return Ok(items);
         };
         let cursor = format!("&after={next}");
-        ensure!(
-            cursor != after && !more.is_empty(),
-            "the pages of {url} stand still at {next}"
-        );
+        ensure!(cursor != after && !more.is_empty(), "the pages of {url} stand still at {next}");
         after = cursor;
     }
 }

@@ -56,10 +56,7 @@ mod tests {
     #[tokio::test]
     async fn the_error_names_the_wish_and_the_last_obstacle() {
         let never: anyhow::Result<()> =
-            eventually(Duration::from_millis(30), "the moon is blue", async || {
-                anyhow::bail!("it is grey")
-            })
-            .await;
+            eventually(Duration::from_millis(30), "the moon is blue", async || anyhow::bail!("it is grey")).await;
         let text = format!("{:#}", never.expect_err("it never comes true"));
         assert_eq!(text, "the moon is blue: not within 30ms: it is grey");
     }
@@ -67,10 +64,7 @@ mod tests {
     #[tokio::test]
     async fn a_probe_that_hangs_is_given_up() {
         let hanging: anyhow::Result<()> =
-            eventually(Duration::from_millis(30), "an answer", async || {
-                std::future::pending().await
-            })
-            .await;
+            eventually(Duration::from_millis(30), "an answer", async || std::future::pending().await).await;
         hanging.expect_err("nothing answers");
     }
 }
