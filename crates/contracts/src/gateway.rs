@@ -31,10 +31,7 @@ pub struct UserOverview {
 impl<T: RustApiSchema> RustApiSchema for GatewayResponse<T> {
     fn schema(ctx: &mut SchemaCtx) -> SchemaRef {
         schema::component::<Self>(ctx, |ctx| {
-            let properties = vec![
-                ("service", schema::of::<String>(ctx)),
-                ("data", schema::of::<T>(ctx)),
-            ];
+            let properties = vec![("service", schema::of::<String>(ctx)), ("data", schema::of::<T>(ctx))];
             schema::object(properties, &["service", "data"])
         })
     }

@@ -6,7 +6,7 @@
 mod gateway;
 pub mod openapi;
 mod order;
-mod page;
+pub mod page;
 mod problem;
 mod rules;
 mod schema;

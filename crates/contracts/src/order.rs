@@ -82,13 +82,7 @@ pub struct NewOrder {
 
 impl OrderStatus {
     /// Every status, in the order of a happy life.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Paid,
-        Self::Shipped,
-        Self::Delivered,
-        Self::Cancelled,
-    ];
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Paid, Self::Shipped, Self::Delivered, Self::Cancelled];
 
     /// The name on the wire: `pending`, `paid`, ...
     pub const fn as_str(self) -> &'static str {
@@ -106,12 +100,7 @@ impl OrderStatus {
 impl RustApiSchema for OrderStatus {
     fn schema(ctx: &mut SchemaCtx) -> SchemaRef {
         schema::component::<Self>(ctx, |_| JsonSchema2020 {
-            enum_values: Some(
-                Self::ALL
-                    .iter()
-                    .map(|status| status.as_str().into())
-                    .collect(),
-            ),
+            enum_values: Some(Self::ALL.iter().map(|status| status.as_str().into()).collect()),
             ..JsonSchema2020::string()
         })
     }
@@ -124,18 +113,8 @@ impl RustApiSchema for OrderStatus {
 impl Validatable for NewOrder {
     fn do_validate(&self) -> Result<(), ApiError> {
         let mut rules = Rules::default();
-        rules.must(
-            self.user_id > 0,
-            "user_id",
-            "range",
-            "must be the id of a user, 1 or more",
-        );
-        rules.must(
-            (1..=100).contains(&self.lines.len()),
-            "lines",
-            "length",
-            "must hold 1 to 100 lines",
-        );
+        rules.must(self.user_id > 0, "user_id", "range", "must be the id of a user, 1 or more");
+        rules.must((1..=100).contains(&self.lines.len()), "lines", "length", "must hold 1 to 100 lines");
         // An answer that lists a million broken lines would help nobody.
         for (index, line) in self.lines.iter().take(100).enumerate() {
             line.check(&mut rules, index);
@@ -143,12 +122,7 @@ impl Validatable for NewOrder {
         let mut currencies = self.lines.iter().map(|line| &line.unit_price.currency);
         let first = currencies.next();
         let one_currency = currencies.all(|currency| Some(currency) == first);
-        rules.must(
-            one_currency,
-            "lines",
-            "currency",
-            "must all have prices in one currency",
-        );
+        rules.must(one_currency, "lines", "currency", "must all have prices in one currency");
         rules.verdict()
     }
 }
@@ -157,19 +131,9 @@ impl OrderLine {
     fn check(&self, rules: &mut Rules, index: usize) {
         let field = |name: &str| format!("lines[{index}].{name}");
         rules.sku(&field("sku"), &self.sku);
-        rules.must(
-            (1..=1000).contains(&self.quantity),
-            &field("quantity"),
-            "range",
-            "must be 1 to 1000",
-        );
+        rules.must((1..=1000).contains(&self.quantity), &field("quantity"), "range", "must be 1 to 1000");
         let amount = self.unit_price.amount_minor;
-        rules.must(
-            amount >= 0,
-            &field("unit_price.amount_minor"),
-            "range",
-            "must be 0 or more minor units (cents)",
-        );
+        rules.must(amount >= 0, &field("unit_price.amount_minor"), "range", "must be 0 or more minor units (cents)");
         rules.currency(&field("unit_price.currency"), &self.unit_price.currency);
     }
 }
@@ -179,15 +143,8 @@ mod tests {
     use super::*;
 
     fn line(sku: &str, quantity: i64, amount_minor: i64, currency: &str) -> OrderLine {
-        let unit_price = Money {
-            amount_minor,
-            currency: currency.to_owned(),
-        };
-        OrderLine {
-            sku: sku.to_owned(),
-            quantity,
-            unit_price,
-        }
+        let unit_price = Money { amount_minor, currency: currency.to_owned() };
+        OrderLine { sku: sku.to_owned(), quantity, unit_price }
     }
 
     #[test]
@@ -204,40 +161,16 @@ mod tests {
             (1, vec![line("", 1, 1, "EUR")], vec!["lines[0].sku"]),
             (1, vec![line("a b", 1, 1, "EUR")], vec!["lines[0].sku"]),
             (1, vec![line(&long, 1, 1, "EUR")], vec!["lines[0].sku"]),
-            (
-                1,
-                vec![tea(), line("TEA", 0, 1, "EUR")],
-                vec!["lines[1].quantity"],
-            ),
-            (
-                1,
-                vec![line("TEA", 1001, 1, "EUR")],
-                vec!["lines[0].quantity"],
-            ),
-            (
-                1,
-                vec![line("TEA", 1, -1, "EUR")],
-                vec!["lines[0].unit_price.amount_minor"],
-            ),
-            (
-                1,
-                vec![line("TEA", 1, 1, "eur")],
-                vec!["lines[0].unit_price.currency"],
-            ),
-            (
-                1,
-                vec![line("TEA", 1, 1, "EURO")],
-                vec!["lines[0].unit_price.currency"],
-            ),
+            (1, vec![tea(), line("TEA", 0, 1, "EUR")], vec!["lines[1].quantity"]),
+            (1, vec![line("TEA", 1001, 1, "EUR")], vec!["lines[0].quantity"]),
+            (1, vec![line("TEA", 1, -1, "EUR")], vec!["lines[0].unit_price.amount_minor"]),
+            (1, vec![line("TEA", 1, 1, "eur")], vec!["lines[0].unit_price.currency"]),
+            (1, vec![line("TEA", 1, 1, "EURO")], vec!["lines[0].unit_price.currency"]),
             (1, vec![tea(), line("TEA", 1, 1, "USD")], vec!["lines"]),
         ];
         for (user_id, lines, expected) in cases {
             let order = NewOrder { user_id, lines };
-            let fields = order
-                .do_validate()
-                .err()
-                .and_then(|error| error.fields)
-                .unwrap_or_default();
+            let fields = order.do_validate().err().and_then(|error| error.fields).unwrap_or_default();
             let fields: Vec<_> = fields.iter().map(|field| field.field.as_str()).collect();
             assert_eq!(fields, expected, "{order:?}");
         }
@@ -246,7 +179,7 @@ mod tests {
     #[test]
     fn a_status_has_one_name_in_json_and_in_code() {
         for status in OrderStatus::ALL {
-            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+            assert_eq!(serde_json::to_value(status).expect("a string"), status.as_str());
         }
     }
 }

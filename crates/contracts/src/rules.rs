@@ -14,11 +14,7 @@ pub(crate) struct Rules {
 impl Rules {
     /// 422 with every broken rule, if there is one.
     pub(crate) fn verdict(self) -> Result<(), ApiError> {
-        if self.broken.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::validation(self.broken))
-        }
+        if self.broken.is_empty() { Ok(()) } else { Err(ApiError::validation(self.broken)) }
     }
 
     pub(crate) fn must(&mut self, holds: bool, field: &str, code: &str, message: &str) {
@@ -49,24 +45,13 @@ impl Rules {
     }
 
     pub(crate) fn sku(&mut self, field: &str, value: &str) {
-        let holds =
-            (1..=64).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic());
-        self.must(
-            holds,
-            field,
-            "sku",
-            "must be 1 to 64 visible ASCII characters, such as \"TEA-250\"",
-        );
+        let holds = (1..=64).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic());
+        self.must(holds, field, "sku", "must be 1 to 64 visible ASCII characters, such as \"TEA-250\"");
     }
 
     pub(crate) fn currency(&mut self, field: &str, value: &str) {
         let holds = value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_uppercase());
-        self.must(
-            holds,
-            field,
-            "currency",
-            "must be an ISO 4217 code of three capital letters, such as \"EUR\"",
-        );
+        self.must(holds, field, "currency", "must be an ISO 4217 code of three capital letters, such as \"EUR\"");
     }
 }
 
@@ -75,24 +60,15 @@ fn is_email(value: &str) -> bool {
     let Some((local, domain)) = value.split_once('@') else {
         return false;
     };
-    value.len() <= 254
-        && is_local_part(local)
-        && domain.contains('.')
-        && domain.split('.').all(is_label)
+    value.len() <= 254 && is_local_part(local) && domain.contains('.') && domain.split('.').all(is_label)
 }
 
 fn is_local_part(local: &str) -> bool {
-    let allowed =
-        |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
-    (1..=64).contains(&local.len())
-        && local.bytes().all(allowed)
-        && local.split('.').all(|part| !part.is_empty())
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
+    (1..=64).contains(&local.len()) && local.bytes().all(allowed) && local.split('.').all(|part| !part.is_empty())
 }
 
 fn is_label(label: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    (1..=63).contains(&label.len())
-        && label.bytes().all(allowed)
-        && !label.starts_with('-')
-        && !label.ends_with('-')
+    (1..=63).contains(&label.len()) && label.bytes().all(allowed) && !label.starts_with('-') && !label.ends_with('-')
 }

@@ -14,20 +14,13 @@ pub(crate) fn component<T: RustApiSchema>(
         let schema = build(ctx);
         ctx.components.insert(name.clone(), schema);
     }
-    SchemaRef::Ref {
-        reference: format!("#/components/schemas/{name}"),
-    }
+    SchemaRef::Ref { reference: format!("#/components/schemas/{name}") }
 }
 
 /// An object with these properties, of which the named ones are always there.
 pub(crate) fn object(properties: Vec<(&str, JsonSchema2020)>, required: &[&str]) -> JsonSchema2020 {
     JsonSchema2020 {
-        properties: Some(
-            properties
-                .into_iter()
-                .map(|(name, schema)| (name.to_owned(), schema))
-                .collect(),
-        ),
+        properties: Some(properties.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()),
         required: Some(required.iter().map(|&name| name.to_owned()).collect()),
         ..JsonSchema2020::object()
     }
@@ -37,10 +30,7 @@ pub(crate) fn object(properties: Vec<(&str, JsonSchema2020)>, required: &[&str])
 pub(crate) fn of<T: RustApiSchema>(ctx: &mut SchemaCtx) -> JsonSchema2020 {
     match T::schema(ctx) {
         SchemaRef::Schema(schema) => *schema,
-        SchemaRef::Ref { reference } => JsonSchema2020 {
-            reference: Some(reference),
-            ..JsonSchema2020::new()
-        },
+        SchemaRef::Ref { reference } => JsonSchema2020 { reference: Some(reference), ..JsonSchema2020::new() },
         SchemaRef::Inline(_) => JsonSchema2020::new(),
     }
 }

@@ -7,10 +7,7 @@ pub fn rfc3339(millis: i64) -> String {
     let in_day = millis.rem_euclid(DAY_MS);
     let (hour, minute) = (in_day / 3_600_000, in_day / 60_000 % 60);
     let (second, milli) = (in_day / 1000 % 60, in_day % 1000);
-    format!(
-        "{}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z",
-        date(millis)
-    )
+    format!("{}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z", date(millis))
 }
 
 /// The UTC date of milliseconds since 1970: `2025-01-04`.
@@ -36,11 +33,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let in_year = in_era - (365 * year_in_era + year_in_era / 4 - year_in_era / 100);
     let month_from_march = (5 * in_year + 2) / 153;
     let day = in_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     (era * 400 + year_in_era + i64::from(month <= 2), month, day)
 }
 

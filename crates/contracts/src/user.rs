@@ -65,26 +65,13 @@ mod tests {
     use super::*;
 
     fn broken_fields(name: &str, email: &str) -> Vec<String> {
-        let user = NewUser {
-            name: name.to_owned(),
-            email: email.to_owned(),
-        };
-        let patch = UserPatch {
-            name: Some(user.name.clone()),
-            email: Some(user.email.clone()),
-        };
+        let user = NewUser { name: name.to_owned(), email: email.to_owned() };
+        let patch = UserPatch { name: Some(user.name.clone()), email: Some(user.email.clone()) };
         let names = |verdict: Result<(), ApiError>| -> Vec<String> {
-            let fields = verdict
-                .err()
-                .and_then(|error| error.fields)
-                .unwrap_or_default();
+            let fields = verdict.err().and_then(|error| error.fields).unwrap_or_default();
             fields.into_iter().map(|field| field.field).collect()
         };
-        assert_eq!(
-            names(user.do_validate()),
-            names(patch.do_validate()),
-            "a patch obeys the same rules"
-        );
+        assert_eq!(names(user.do_validate()), names(patch.do_validate()), "a patch obeys the same rules");
         names(user.do_validate())
     }
 
