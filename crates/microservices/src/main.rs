@@ -1,2 +1,27 @@
-//! Being written.
-fn main() {}
+//! The whole system on a laptop: `cargo run -p microservices`.
+//!
+//! Each service is a child process of this same binary, because the metrics recorder, the log and the tracer
+//! are one a process. This process only starts them, shows what they say, and ends them together.
+
+mod args;
+mod child;
+mod data;
+mod family;
+mod key;
+mod launch;
+mod ports;
+mod readiness;
+mod role;
+mod welcome;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    match role::requested() {
+        Some(role) => role.run().await.map(|()| ExitCode::SUCCESS),
+        None => launch::run(args::Args::parse()).await,
+    }
+}

@@ -1,0 +1,69 @@
+//! Where the data of the three is: files in one folder, or databases of one PostgreSQL server.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use sqlx::Postgres;
+use sqlx::migrate::MigrateDatabase;
+use url::Url;
+
+use crate::args::Args;
+use crate::key::Key;
+
+/// The prepared data.
+pub struct Data {
+    /// `DATABASE_URL` of user-service.
+    pub users: String,
+    /// `DATABASE_URL` of order-service.
+    pub orders: String,
+    /// `JWKS_FILE` of api-gateway.
+    pub jwks: PathBuf,
+}
+
+/// Makes the folder, the databases and the key file.
+pub async fn prepare(args: &Args, key: &Key) -> anyhow::Result<Data> {
+    fs::create_dir_all(&args.data).with_context(|| format!("--data {}: cannot be made", args.data.display()))?;
+    let jwks = args.data.join("jwks.json");
+    fs::write(&jwks, key.jwks()?).with_context(|| format!("{} cannot be written", jwks.display()))?;
+    let (users, orders) = match &args.postgres {
+        Some(server) => {
+            (database(server, "user_service", args.fresh).await?, database(server, "order_service", args.fresh).await?)
+        }
+        None => (file(&args.data, "user-service", args.fresh)?, file(&args.data, "order-service", args.fresh)?),
+    };
+    Ok(Data { users, orders, jwks })
+}
+
+fn file(folder: &Path, service: &str, fresh: bool) -> anyhow::Result<String> {
+    let path = folder.join(format!("{service}.db"));
+    if fresh {
+        // The write-ahead log belongs to the file: left behind, it would be applied to the new one.
+        for ending in ["", "-wal", "-shm"] {
+            remove(&PathBuf::from(format!("{}{ending}", path.display())))?;
+        }
+    }
+    Ok(format!("sqlite://{}", path.display()))
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("--fresh: {} cannot be removed", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn database(server: &Url, name: &str, fresh: bool) -> anyhow::Result<String> {
+    let mut url = server.clone();
+    url.set_path(name);
+    let wrong = || format!("--postgres: database {name} cannot be prepared");
+    if fresh && Postgres::database_exists(url.as_str()).await.with_context(wrong)? {
+        Postgres::drop_database(url.as_str()).await.with_context(wrong)?;
+    }
+    if !Postgres::database_exists(url.as_str()).await.with_context(wrong)? {
+        Postgres::create_database(url.as_str()).await.with_context(wrong)?;
+    }
+    Ok(url.into())
+}

@@ -1,0 +1,41 @@
+//! Are the ports free: asked before anything is started, so that the answer names the flag that helps.
+
+use std::net::TcpListener;
+
+use anyhow::bail;
+
+use crate::args::{Args, Port};
+use crate::role::Role;
+
+/// Fails for the first port that is taken.
+pub fn check(args: &Args) -> anyhow::Result<()> {
+    for role in Role::ALL {
+        for port in args.ports(role) {
+            free(role.workload().name, port)?;
+        }
+    }
+    Ok(())
+}
+
+fn free(service: &str, port: Port) -> anyhow::Result<()> {
+    if let Err(error) = TcpListener::bind(port.addr()) {
+        let Port { flag, number } = port;
+        bail!("port {number} for {service} cannot be used ({error}); choose another one with {flag} PORT (0: any)");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_named_with_the_flag_that_changes_it() {
+        let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let number = taken.local_addr().expect("an address").port();
+        let error = free("order-service", Port { flag: "--order-port", number }).expect_err("it is taken").to_string();
+        for part in [&number.to_string(), "order-service", "--order-port"] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What the person at the terminal sees: where everything is, and what to try first.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use crate::args::LogFormat;
+use crate::family::Family;
+use crate::key::TOKEN_LIFE;
+use crate::role::Role;
+
+/// Writes a line to standard output. A closed terminal is no reason to end three services.
+pub fn print(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Tells that everything is up.
+pub fn ready(format: LogFormat, family: &Family, token: &str) {
+    match format {
+        LogFormat::Text => print(&text(family, token)),
+        LogFormat::Json => print(&line(family, token)),
+    }
+}
+
+fn text(family: &Family, token: &str) -> String {
+    let place = |role: Role| {
+        let child = family.get(role);
+        let name = role.workload().name;
+        format!("  {name:<14} http://{:<17} admin http://{}\n", child.addr, child.admin_addr)
+    };
+    let places: String = [Role::Gateway, Role::User, Role::Order].into_iter().map(place).collect();
+    let [gateway, user, order] = [Role::Gateway, Role::User, Role::Order].map(|role| family.get(role).addr);
+    let hours = TOKEN_LIFE.as_secs() / 3600;
+    format!(
+        "
+{places}
+Read:
+  curl http://{gateway}/api/users/1
+  curl http://{gateway}/api/orders/1
+  curl http://{user}/users/1
+  curl http://{order}/orders/1
+  curl http://{gateway}/api/users/1/overview
+
+Write (the token is good for {hours} hours):
+  export TOKEN={token}
+  curl -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' -H 'idempotency-key: first' \\
+    -d '{{\"user_id\":1,\"lines\":[{{\"sku\":\"tea\",\"quantity\":2,\"unit_price\":{{\"amount_minor\":450,\"currency\":\"EUR\"}}}}]}}' \\
+    http://{gateway}/api/orders
+
+Look: http://{gateway}/ in a browser, http://{gateway}/docs for every route. Ctrl-C ends all three.
+"
+    )
+}
+
+fn line(family: &Family, token: &str) -> String {
+    let mut line = json!({ "service": "microservices", "message": "ready", "token": token });
+    for (key, role) in [("gateway", Role::Gateway), ("user_service", Role::User), ("order_service", Role::Order)] {
+        let child = family.get(role);
+        line[key] = format!("http://{}", child.addr).into();
+        line[format!("{key}_admin")] = format!("http://{}", child.admin_addr).into();
+    }
+    line.to_string()
+}
