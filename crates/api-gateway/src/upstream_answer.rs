@@ -1,0 +1,211 @@
+//! What does the gateway make of a service's answer, or of the lack of one?
+//!
+//! Between the gateway and a service stand two sidecars that answer for it: 403 and 429 in plain text, 503 with
+//! Envoy's words. Callers get what the service said in the shapes they know, and nothing else: no address, no
+//! text that was written for operators.
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use contracts::Problem;
+use http::header::{CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use mesh_ready::UpstreamError;
+use rustapi_core::{ApiError, IntoResponse};
+use rustapi_openapi::{Operation, ResponseModifier};
+
+use crate::envelope;
+use crate::reply::Reply;
+
+/// What of a service's answer its caller can use. Everything else describes the hop behind the gateway.
+const PASSED: [HeaderName; 4] =
+    [ETAG, RETRY_AFTER, HeaderName::from_static("idempotency-replayed"), HeaderName::from_static("x-fault-injected")];
+
+/// Headers for the caller; a list, because they are few and a [`HeaderMap`] is large.
+type Passed = Vec<(HeaderName, HeaderValue)>;
+
+/// A service did not do what was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// The service itself says why, in the one error shape.
+    Explained {
+        /// 4xx.
+        status: StatusCode,
+        /// Passed to the caller.
+        headers: Passed,
+        /// The service's words, as they came.
+        body: Bytes,
+    },
+    /// All that a caller can be told is which service, and whether to try again.
+    Unexplained {
+        /// 4xx, 502, 503 or 504.
+        status: StatusCode,
+        /// Passed to the caller.
+        headers: Passed,
+        /// Which service.
+        service: &'static str,
+    },
+}
+
+/// Puts a good answer into the envelope and its `location` under `/api`.
+///
+/// # Errors
+/// Any other answer, also a good one that holds no JSON.
+pub fn enveloped(service: &'static str, answer: http::Response<Bytes>) -> Result<Response, Failure> {
+    let (parts, body) = answer.into_parts();
+    let mut headers = HeaderMap::from_iter(passed(&parts.headers));
+    let content = match parts.status {
+        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Body::empty(),
+        status if status.is_success() => {
+            let json = is_json(&parts.headers).then(|| envelope::wrap(service, &body).ok()).flatten();
+            let Some(json) = json else { return Err(Failure::unusable(service)) };
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Body::from(json)
+        }
+        status => return Err(Failure::answered(service, status, &parts.headers, body)),
+    };
+    if let Some(location) = parts.headers.get(LOCATION).and_then(under_api) {
+        headers.insert(LOCATION, location);
+    }
+    Ok(answer_with(parts.status, headers, content))
+}
+
+impl Failure {
+    /// No answer came, or one that the client library has refused.
+    pub fn without_answer(service: &'static str, error: UpstreamError) -> Self {
+        match error {
+            UpstreamError::Status { status, body, .. } => Self::answered(service, status, &HeaderMap::new(), body),
+            error => Self::Unexplained { status: error.status(), headers: Passed::new(), service },
+        }
+    }
+
+    /// The answer for the caller.
+    pub fn into_answer(self) -> Response {
+        match self {
+            Self::Explained { status, headers, body } => {
+                let mut headers = HeaderMap::from_iter(headers);
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                answer_with(status, headers, Body::from(body))
+            }
+            Self::Unexplained { status, headers, service } => {
+                let mut answer =
+                    rustapi_axum::error_response(ApiError::new(status, word(status), message(service, status)));
+                answer.headers_mut().extend(headers);
+                answer
+            }
+        }
+    }
+
+    /// An answer that is no success. 5xx become 502, for it is the gateway that speaks to the caller; 503 and 504
+    /// stay, because they say when to try again. A redirect is no answer either: services give none.
+    fn answered(service: &'static str, status: StatusCode, headers: &HeaderMap, body: Bytes) -> Self {
+        let headers = passed(headers);
+        if status.is_client_error() && serde_json::from_slice::<Problem>(&body).is_ok() {
+            return Self::Explained { status, headers, body };
+        }
+        let kept =
+            status.is_client_error() || matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
+        Self::Unexplained { status: if kept { status } else { StatusCode::BAD_GATEWAY }, headers, service }
+    }
+
+    fn unusable(service: &'static str) -> Self {
+        tracing::warn!(upstream = service, "{service} answered with success but without JSON");
+        Self::Unexplained { status: StatusCode::BAD_GATEWAY, headers: Passed::new(), service }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> rustapi_core::Response {
+        Reply(self.into_answer()).into_response()
+    }
+}
+
+impl ResponseModifier for Failure {
+    fn update_response(_: &mut Operation) {}
+}
+
+fn passed(headers: &HeaderMap) -> Passed {
+    let pick = |name: &HeaderName| headers.get(name).map(|value| (name.clone(), value.clone()));
+    PASSED.iter().filter_map(pick).collect()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// `/users/7` is `/api/users/7` to the caller. An absolute URL would show where the service is, and is left out.
+fn under_api(location: &HeaderValue) -> Option<HeaderValue> {
+    let path = location.to_str().ok()?;
+    if !path.starts_with('/') || path.starts_with("//") {
+        return None;
+    }
+    HeaderValue::try_from(format!("/api{path}")).ok()
+}
+
+fn answer_with(status: StatusCode, headers: HeaderMap, body: Body) -> Response {
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
+}
+
+fn message(service: &str, status: StatusCode) -> String {
+    match status {
+        StatusCode::BAD_GATEWAY => format!("{service} gave no usable answer"),
+        StatusCode::SERVICE_UNAVAILABLE => format!("{service} is not available at the moment"),
+        StatusCode::GATEWAY_TIMEOUT => format!("{service} did not answer in time"),
+        StatusCode::TOO_MANY_REQUESTS => format!("{service} takes no more requests at the moment"),
+        _ => format!("{service} refused this request"),
+    }
+}
+
+/// The status' name as RustAPI writes types: `bad_gateway`.
+fn word(status: StatusCode) -> String {
+    let name = status.canonical_reason().unwrap_or("refused");
+    name.to_ascii_lowercase().replace([' ', '-', '\''], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_moves_under_the_api_or_is_left_out() {
+        let cases = [
+            ("/users/7", Some("/api/users/7")),
+            ("/users/7?a=b", Some("/api/users/7?a=b")),
+            ("http://user-service:8081/users/7", None),
+            ("//user-service/users/7", None),
+            ("users/7", None),
+        ];
+        for (from, expected) in cases {
+            let moved = under_api(&HeaderValue::from_static(from));
+            assert_eq!(moved.as_ref().map(|value| value.to_str().expect("ascii")), expected, "{from}");
+        }
+    }
+
+    #[test]
+    fn only_a_problem_of_the_service_is_passed_on() {
+        let problem = r#"{"error":{"type":"not_found","message":"no user 9"},"error_id":"err_1"}"#;
+        let cases = [
+            (404, problem, 404, true),
+            (404, "no healthy upstream", 404, false),
+            (403, "RBAC: access denied", 403, false),
+            (429, r#"{"message":"local_rate_limited"}"#, 429, false),
+            (500, problem, 502, false),
+            (501, "", 502, false),
+            (503, problem, 503, false),
+            (504, "", 504, false),
+            (302, "", 502, false),
+            (599, "", 502, false),
+        ];
+        for (status, body, expected, explained) in cases {
+            let upstream = StatusCode::from_u16(status).expect("a status");
+            let failure = Failure::answered("user-service", upstream, &HeaderMap::new(), Bytes::from(body));
+            assert_eq!(matches!(failure, Failure::Explained { .. }), explained, "{status} {body}");
+            assert_eq!(failure.into_answer().status().as_u16(), expected, "{status} {body}");
+        }
+    }
+}
