@@ -39,9 +39,9 @@ impl Log {
 
     /// Adds the ids by which the lines of one request are found again in all processes.
     pub fn identify(line: &mut Line, context: &Context) {
-        line.text("request_id", context.request_id());
+        line.detail("request_id", context.request_id());
         line.text("trace_id", &context.trace_id());
-        line.text("span_id", &context.span_id());
+        line.detail("span_id", &context.span_id());
     }
 
     /// Hands a finished line to the writer. Never blocks on a slow reader of standard output.

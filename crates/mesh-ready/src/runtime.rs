@@ -173,7 +173,7 @@ impl Bound {
         let (started, start) = oneshot::channel();
         let stop = async move {
             shutdown.await;
-            tracing::info!("Draining: not ready, serving for {:?} more", drain.drain_delay_ms);
+            tracing::info!("Draining: not ready, serving for {} ms more", drain.drain_delay_ms.as_millis());
             health.drain();
             draining.begin();
             drop(started);

@@ -22,8 +22,9 @@ use crate::trace::{self, Sampling};
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
 pub struct TelemetryArgs {
-    /// Which events are logged, for example info or warn,mesh_ready=debug; can be changed on the admin port
-    #[arg(long, env, value_name = "RUST_LOG", default_value = "info", value_parser = log_filter)]
+    /// Which events are logged, for example info or warn,mesh_ready=debug; can be changed on the admin port.
+    /// The default leaves out RustAPI's second line for each 4xx: the access line has it
+    #[arg(long, env, value_name = "RUST_LOG", default_value = "info,rustapi_core::error=error", value_parser = log_filter)]
     pub rust_log: String,
     /// How log lines look: json, text, or auto (text on a terminal)
     #[arg(long, env, value_name = "LOG_FORMAT", default_value = "auto")]

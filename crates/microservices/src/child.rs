@@ -101,11 +101,11 @@ async fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> anyhow::Result<
     Ok(None)
 }
 
-/// An address in a log line of either style: `"addr":"127.0.0.1:1"` or `addr="127.0.0.1:1"`.
+/// An address in a log line of either style: `"addr":"127.0.0.1:1"` or ` addr=127.0.0.1:1`.
 fn field(line: &str, name: &str) -> Option<SocketAddr> {
-    let marks = [format!(" {name}=\""), format!("\"{name}\":\"")];
+    let marks = [format!(" {name}="), format!("\"{name}\":\"")];
     let start = marks.iter().find_map(|mark| line.find(mark.as_str()).map(|at| at + mark.len()))?;
-    line[start..].split('"').next()?.parse().ok()
+    line[start..].split([' ', '"']).next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
     fn addresses_are_found_in_lines_of_both_styles() {
         for line in [
             r#"{"message":"Listening","addr":"127.0.0.1:1","admin_addr":"127.0.0.1:2"}"#,
-            r#"2026 INFO  user-service Listening addr="127.0.0.1:1" admin_addr="127.0.0.1:2""#,
+            "2026 INFO  user-service Listening addr=127.0.0.1:1 admin_addr=127.0.0.1:2",
         ] {
             assert_eq!(field(line, "addr"), "127.0.0.1:1".parse().ok(), "{line}");
             assert_eq!(field(line, "admin_addr"), "127.0.0.1:2".parse().ok(), "{line}");

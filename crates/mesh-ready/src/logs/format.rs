@@ -28,7 +28,7 @@ impl<S: Subscriber> Layer<S> for Events {
         let metadata = event.metadata();
         let mut line = self.0.line(level(*metadata.level()), &message.0);
         event.record(&mut Fields(&mut line));
-        line.text("target", metadata.target());
+        line.detail("target", metadata.target());
         if let Some(context) = propagation::current() {
             Log::identify(&mut line, &context);
         }

@@ -48,18 +48,34 @@ impl Line {
 
     /// Adds a text field.
     pub fn text(&mut self, key: &str, value: &str) {
-        self.value(key, value);
+        self.key(key);
+        match self.style {
+            // Quotes are noise to people where nothing needs them.
+            Style::Text if !value.is_empty() && value.chars().all(plain) => self.text.push_str(value),
+            _ => self.json(value),
+        }
     }
 
     /// Adds a number or a flag.
     pub fn value(&mut self, key: &str, value: impl Serialize) {
+        self.key(key);
+        self.json(value);
+    }
+
+    /// Adds a field that only machines look for.
+    pub fn detail(&mut self, key: &str, value: &str) {
+        if self.style == Style::Json {
+            self.text(key, value);
+        }
+    }
+
+    fn key(&mut self, key: &str) {
         match self.style {
             Style::Json => self.text.push_str(",\""),
             Style::Text => self.text.push(' '),
         }
         self.text.push_str(key);
         self.text.push_str(if self.style == Style::Json { "\":" } else { "=" });
-        self.json(value);
     }
 
     /// The finished line with its line break.
@@ -78,6 +94,10 @@ impl Line {
     fn time(&mut self) {
         let _ = SystemTime.format_time(&mut Writer::new(&mut self.text));
     }
+}
+
+fn plain(c: char) -> bool {
+    c.is_ascii_graphic() && !matches!(c, '"' | '=' | '\\')
 }
 
 #[cfg(test)]
