@@ -20,7 +20,7 @@ pub fn host(store: Store) -> Host {
 }
 
 #[derive(Deserialize, Schema)]
-struct Listing {
+struct UsersQuery {
     limit: Option<i64>,
     after: Option<i64>,
 }
@@ -28,9 +28,9 @@ struct Listing {
 #[rustapi_rs::get("/users")]
 #[rustapi_rs::tag("users")]
 #[rustapi_rs::summary("Lists users in order of id; pass `next` as `after` for the next page")]
-async fn list_users(State(store): State<Store>, Query(listing): Query<Listing>) -> Result<Json<Page<User>>, ApiError> {
-    let limit = page::limit(listing.limit)?;
-    Ok(Json(store.list(limit, listing.after.unwrap_or(0)).await?))
+async fn list_users(State(store): State<Store>, Query(query): Query<UsersQuery>) -> Result<Json<Page<User>>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    Ok(Json(store.list(limit, query.after.unwrap_or(0)).await?))
 }
 
 #[rustapi_rs::get("/users/{id}")]
