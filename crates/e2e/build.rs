@@ -12,10 +12,7 @@ use std::{
 /// Where Debian and its relatives keep the server programs, which they leave out of PATH: one folder a major version.
 const PACKAGED: &str = "/usr/lib/postgresql";
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a build script has no other way to learn what was asked of it"
-)]
+#[allow(clippy::disallowed_methods, reason = "a build script has no other way to learn what was asked of it")]
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={PACKAGED}");
@@ -33,13 +30,8 @@ fn main() {
 
 /// The folder behind the first `initdb` on the path. Links are followed: the other programs may not be linked beside it.
 fn on_path(path: &str) -> Option<PathBuf> {
-    let initdb = env::split_paths(path)
-        .map(|folder| folder.join("initdb"))
-        .find(|file| file.is_file())?;
-    fs::canonicalize(initdb)
-        .ok()?
-        .parent()
-        .map(Path::to_path_buf)
+    let initdb = env::split_paths(path).map(|folder| folder.join("initdb")).find(|file| file.is_file())?;
+    fs::canonicalize(initdb).ok()?.parent().map(Path::to_path_buf)
 }
 
 /// The newest packaged version.
