@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tower::ServiceExt;
 
 /// Request heads beyond this are answered 431.
@@ -99,10 +99,11 @@ impl Server {
     }
 
     fn spawn(&self, stream: TcpStream, peer: SocketAddr, watcher: Watcher, mut abort: watch::Receiver<bool>) {
-        let connection = serve(stream, peer, self.router.clone(), self.draining.clone(), self.header_read_timeout);
+        let (router, draining) = (self.router.clone(), self.draining.clone());
+        let connection = serve(stream, peer, router, draining, self.header_read_timeout, watcher);
         tokio::spawn(async move {
             tokio::select! {
-                () = connection(watcher) => {}
+                () = connection => {}
                 _ = abort.wait_for(|abort| *abort) => {}
             }
         });
@@ -110,26 +111,35 @@ impl Server {
 }
 
 /// A connection from its first byte to its end. Errors of a connection are its caller's affair.
-fn serve(
+async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
     draining: Draining,
     head_timeout: Duration,
-) -> impl FnOnce(Watcher) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-    move |watcher| {
-        Box::pin(async move {
-            // Small answers must not wait for an acknowledgement.
-            let _ = stream.set_nodelay(true);
-            // hyper's timer starts with the first byte; a caller that never speaks would stay for good.
-            if !matches!(tokio::time::timeout(head_timeout, stream.peek(&mut [0; 1])).await, Ok(Ok(1..))) {
-                return;
-            }
-            let service = service_fn(move |request| answer(router.clone(), draining.clone(), peer, request));
-            let builder = builder(head_timeout);
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            let _ = watcher.watch(connection.into_owned()).await;
-        })
+    watcher: Watcher,
+) {
+    // Small answers must not wait for an acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let first = Arc::new(Notify::new());
+    let begun = Arc::clone(&first);
+    let service = service_fn(move |request| {
+        begun.notify_one();
+        answer(router.clone(), draining.clone(), peer, request)
+    });
+    let builder = builder(head_timeout);
+    let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    tokio::select! {
+        _ = connection => {}
+        () = silence(&first, head_timeout) => {}
+    }
+}
+
+/// Completes when no request has come in time. hyper's timer starts only when it knows that a connection speaks
+/// HTTP/1.1: a caller that says nothing, or half an HTTP/2 preface, would stay for good.
+async fn silence(first: &Notify, head_timeout: Duration) {
+    if tokio::time::timeout(head_timeout, first.notified()).await.is_ok() {
+        std::future::pending().await
     }
 }
 
