@@ -41,7 +41,8 @@ async fn every_order_acknowledged_by_one_release_is_readable_through_both() -> a
     // At the same time: both find an empty database and want to set it up.
     let (v1, v2) = tokio::try_join!(release("v1", &users, &database), release("v2", &users, &database))?;
     let seed = expect_same_orders(&v1, &v2).await?.len();
-    let alone = shop::all(&format!("{}/orders", stack::orders(&users, &[]).await?.url())).await?.len();
+    let alone = stack::orders(&users, &[]).await?;
+    let alone = shop::all(&format!("{}/orders", alone.url())).await?.len();
     ensure!(seed == alone, "{seed} orders in the seed instead of {alone}");
 
     let (write1, write2) = (Arc::new(Writes::new("v1")), Arc::new(Writes::new("v2")));
