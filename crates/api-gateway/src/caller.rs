@@ -1,7 +1,10 @@
 //! Which address does a request come from, as far as it can be trusted?
 //!
-//! `x-forwarded-for` is a list to which each proxy appends the address it saw. Whatever stands left of the entries of our own proxies was
-//! written by the caller, so the list is counted from the right.
+//! `x-forwarded-for` is a list to which each proxy appends the address it saw. Whatever stands left of the entries
+//! of our own proxies was written by the caller, so the list is counted from the right.
+//!
+//! In a mesh the other end of every connection is the pod's own sidecar. There the setting must count the ingress,
+//! or all callers without a token are one.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -9,9 +12,10 @@ use http::HeaderMap;
 
 /// The address of the client behind `trusted_proxies` proxies.
 ///
-/// With 0 this is `peer`, the other end of the connection, and the header is not read. With `n` it is the `n`-th entry from the right of
-/// `x-forwarded-for`, all its lines taken together. When that entry is missing or no address, the request did not come through the
-/// proxies it should have come through, and `peer` is all that is known.
+/// With 0 this is `peer`, the other end of the connection, and the header is not read. With `n` it is the `n`-th
+/// entry from the right of `x-forwarded-for`, all its lines taken together. When that entry is missing or no
+/// address, the request did not come through the proxies it should have come through, and `peer` is all that is
+/// known.
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted_proxies: usize) -> IpAddr {
     let seen = match trusted_proxies {
         0 => None,
@@ -20,8 +24,8 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted_proxies: usize)
     seen.unwrap_or(peer).to_canonical()
 }
 
-/// The part of an address that one caller cannot change at will: an IPv4 address as it is, an IPv6 address without its lower 64 bits,
-/// because a single host is given a whole /64 to choose from.
+/// The part of an address that one caller cannot change at will: an IPv4 address as it is, an IPv6 address without
+/// its lower 64 bits, because a single host is given a whole /64 to choose from.
 pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

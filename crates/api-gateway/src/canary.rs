@@ -1,7 +1,7 @@
 //! Which callers may choose a release with `x-canary`?
 //!
-//! The mesh routes by this header on every hop, so a value that names no release must not get past the edge: it would be a knob that
-//! anybody on the internet can turn.
+//! The mesh routes by this header on every hop, so a value that names no release must not get past the edge: it
+//! would be a knob that anybody on the internet can turn.
 
 use std::str::FromStr;
 
@@ -16,9 +16,7 @@ pub struct CanaryVersions(Vec<String>);
 #[derive(Debug, thiserror::Error)]
 pub enum CanaryError {
     /// An entry cannot be the value of the header or of the pod label `version`.
-    #[error(
-        "'{0}' is no version; write versions of letters, digits, '.', '_' and '-' separated by commas, for example v1,v2, or none"
-    )]
+    #[error("'{0}' is no version; expected names of letters, digits, '.', '_' and '-', for example v1,v2, or none")]
     NotAVersion(String),
 }
 

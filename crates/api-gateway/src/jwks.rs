@@ -52,7 +52,8 @@ struct Set {
     keys: Vec<serde_json::Value>,
 }
 
-/// The keys that can verify tokens. Others are passed over, as RFC 7517 section 5 asks: the same set may serve others too.
+/// The keys that can verify tokens. Others are passed over, as RFC 7517 section 5 asks: the same set may serve
+/// other readers too.
 ///
 /// # Errors
 /// The content is no JWK set, or no key in it is usable.

@@ -138,7 +138,8 @@ fn this_document() -> Value {
 }
 
 fn page(id: &str, summary: &str, answer: Value) -> Value {
-    json!({ "get": { "operationId": id, "summary": summary, "tags": [crate::WORKLOAD.name], "responses": { "200": answer } } })
+    let tags = [crate::WORKLOAD.name];
+    json!({ "get": { "operationId": id, "summary": summary, "tags": tags, "responses": { "200": answer } } })
 }
 
 fn operations(paths: &mut Value) -> impl Iterator<Item = &mut Object> {
@@ -213,9 +214,10 @@ mod tests {
 
     #[test]
     fn writes_need_a_token_and_good_answers_are_in_the_envelope() {
+        let created = json!({ "content": { "application/json": { "schema": { "type": "integer" } } } });
         let theirs = json!({ "paths": { "/users": {
             "get": { "responses": { "200": {} } },
-            "post": { "responses": { "201": { "content": { "application/json": { "schema": { "type": "integer" } } } } } },
+            "post": { "responses": { "201": created } },
         } } });
         let mut document = json!({});
         merge(&mut document, "user-service", &theirs.to_string()).expect("a document");

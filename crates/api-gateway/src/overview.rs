@@ -18,6 +18,7 @@ const ORDERS: usize = 20;
 #[rustapi_rs::get("/api/users/{id}/overview")]
 #[rustapi_rs::summary("A user with their orders")]
 #[rustapi_rs::tag("api-gateway")]
+#[rustapi_rs::errors(404 = "There is no such user")]
 pub async fn overview(State(upstreams): State<Upstreams>, Path(id): Path<i64>) -> Result<Json<UserOverview>, Failure> {
     // The orders cannot fail, so this ends early only when there is no user to show.
     let (user, orders) =

@@ -1,6 +1,7 @@
 //! How many requests may one caller make?
 //!
-//! A token bucket a caller, in this process's memory: it protects this replica. A limit over all replicas is the mesh's or the ingress's.
+//! A token bucket a caller, in this process's memory: it protects this replica. A limit over all replicas is the
+//! mesh's or the ingress's.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;

@@ -62,7 +62,8 @@ pub async fn nowhere() -> String {
 /// A JSON answer with more header lines, each ended by `\r\n`.
 pub fn json_with(status: u16, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}").into_bytes()
+    let fixed = format!("content-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n");
+    format!("HTTP/1.1 {status} X\r\n{fixed}{headers}\r\n{body}").into_bytes()
 }
 
 /// A JSON answer.

@@ -20,7 +20,8 @@ async fn every_broken_answer_is_one_of_502_503_504_in_the_error_shape() {
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"id\"\r\n";
     let html = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n<html>hello</html>";
     let as_text = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n{}";
-    let envoy = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nupstream connect error or disconnect/reset before headers";
+    let envoy = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n\
+                 upstream connect error or disconnect/reset before headers";
     let cases: Vec<(&str, Vec<u8>, u16)> = vec![
         ("no HTTP", b"SSH-2.0-OpenSSH_9.2\r\n".to_vec(), 502),
         ("nothing", Vec::new(), 502),
