@@ -2,7 +2,7 @@
 //!
 //! In a cluster the file is a mounted Secret, so keys are rotated by writing the file: first the new key beside
 //! the old one, later without the old one. An unknown key id makes the file be read at once; a key that was
-//! taken out is forgotten within [`REFRESH_INTERVAL`].
+//! taken out is forgotten within a minute.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -13,7 +13,7 @@ use tracing::{info, warn};
 use crate::jwks::{JwksError, Key, NamedKey, usable_keys};
 
 /// How long a key that was taken out of the file is still trusted at most.
-pub const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
+const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Anybody can send unknown key ids; the file is read for their sake no more often than this.
 const REREAD_INTERVAL: Duration = Duration::from_secs(1);
@@ -68,7 +68,7 @@ impl KeyRing {
         self.refresh_state(&mut self.state());
     }
 
-    /// Refreshes each [`REFRESH_INTERVAL`] for as long as the ring lives.
+    /// Refreshes each minute for as long as the ring lives.
     pub fn spawn_refresh(self: &Arc<Self>) {
         tokio::spawn(refresh_regularly(Arc::downgrade(self)));
     }
