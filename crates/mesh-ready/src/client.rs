@@ -88,7 +88,7 @@ impl Client {
         builder.build().map(Self)
     }
 
-    /// The service `name` at `base`, for example `http://user-service:8081`.
+    /// The service `name` at `base`, for example `http://peer:8081`.
     #[must_use]
     pub fn upstream(&self, name: &'static str, base: Url) -> Upstream {
         Upstream(Arc::new(Inner { name, base, client: self.0.clone() }))

@@ -46,7 +46,7 @@ pub struct IdentityArgs {
     /// Release that this process runs as; in a cluster the pod label `version`
     #[arg(long, env, value_name = "SERVICE_VERSION")]
     pub service_version: String,
-    /// Name of this process among its replicas, for example order-service-v1-6c9f
+    /// Name of this process among its replicas, for example echo-v1-6c9f
     #[arg(long, env, value_name = "POD_NAME", default_value = "local", value_parser = pod_name)]
     pub pod_name: String,
 }
@@ -149,7 +149,7 @@ fn pod_name(text: &str) -> Result<String, String> {
     if (1..=253).contains(&text.len()) && text.chars().all(dns) {
         return Ok(text.to_owned());
     }
-    Err("expected a DNS name of a-z, 0-9, '-' and '.', for example order-service-v1-6c9f".to_owned())
+    Err("expected a DNS name of a-z, 0-9, '-' and '.', for example echo-v1-6c9f".to_owned())
 }
 
 /// clap names the flag; operators set variables. Adds the variable, its meaning and a right value.

@@ -1,4 +1,4 @@
-//! What surrounds every request of the service port, in one place and in visible order.
+//! What surrounds every request of the service port, in one place, in a visible sequence.
 //!
 //! Outermost first: count it ([`crate::metrics`]), give it a context ([`crate::propagation`]), a span when it
 //! is recorded ([`crate::trace`]) and a log line ([`crate::access`]), spoil it if somebody asked for that

@@ -159,7 +159,7 @@ impl Bound {
         self.admin.addr()
     }
 
-    /// Serves until `shutdown` completes, then goes in this order: not ready, wait until endpoints have
+    /// Serves until `shutdown` completes, then goes step by step: not ready, wait until endpoints have
     /// noticed, accept no more, finish what is in flight, send the last spans, write the log out.
     ///
     /// The admin port answers to the end, so that a probe sees "not ready" rather than a refused connection.

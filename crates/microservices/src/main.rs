@@ -19,9 +19,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    match role::requested() {
+async fn main() -> ExitCode {
+    let result = match role::requested() {
         Some(role) => role.run().await.map(|()| ExitCode::SUCCESS),
         None => launch::run(args::Args::parse()).await,
-    }
+    };
+    // One line with its causes: what goes wrong here is a taken port or a missing folder, not a bug to trace.
+    result.unwrap_or_else(|error| {
+        eprintln!("microservices: {error:#}");
+        ExitCode::FAILURE
+    })
 }

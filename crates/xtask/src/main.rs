@@ -1,2 +1,39 @@
-//! Being written.
-fn main() {}
+//! Developer commands. `cargo xtask --help` lists them; each needs cargo alone unless it says otherwise.
+
+mod ci;
+mod command;
+mod files;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Developer commands of this workspace.
+#[derive(Debug, Parser)]
+struct Args {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Task {
+    /// All that CI runs besides the tests: fmt, clippy, doc, deny, verify
+    Ci,
+    /// Checks the project's own invariants: crate edges, thin services, one place each, file heads
+    Verify,
+}
+
+fn main() -> ExitCode {
+    let result = match Args::parse().task {
+        Task::Ci => ci::run(),
+        Task::Verify => verify::run(),
+    };
+    result.map_or_else(
+        |error| {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
