@@ -75,6 +75,7 @@ impl Client {
     ///
     /// # Errors
     /// When the operating system gives no resolver configuration.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that the rule names")]
     pub fn new(args: &ClientArgs) -> Result<Self, reqwest::Error> {
         let builder = reqwest::Client::builder()
             .timeout(args.upstream_timeout_ms)
@@ -118,8 +119,7 @@ impl Upstream {
             Err(error) => {
                 span.record("error.type", error.kind());
                 span.record("otel.status_code", "ERROR");
-                let cause = error.cause();
-                tracing::warn!(upstream = self.0.name, error.kind = error.kind(), cause, "Call failed: {error}");
+                error.log(self.0.name);
             }
         }
         answer
@@ -136,7 +136,8 @@ impl Upstream {
         if !status.is_success() {
             return Err(UpstreamError::Status { upstream, status, body: answer.into_body() });
         }
-        serde_json::from_slice(answer.body()).map_err(|error| UpstreamError::broken(upstream, error))
+        let decoded = serde_json::from_slice(answer.body()).map_err(|error| UpstreamError::broken(upstream, error));
+        decoded.inspect_err(|error| error.log(upstream))
     }
 
     async fn exchange(&self, call: Call<'_>, span: &Span) -> Result<Response<Bytes>, UpstreamError> {

@@ -75,15 +75,15 @@ impl UpstreamError {
         }
     }
 
-    /// The chain of causes, for the log.
-    pub(super) fn cause(&self) -> String {
+    /// One line with the chain of causes, which callers do not see.
+    pub(super) fn log(&self, upstream: &'static str) {
         let mut causes = Vec::new();
         let mut next = self.source();
         while let Some(error) = next {
             causes.push(error.to_string());
             next = error.source();
         }
-        causes.join(": ")
+        tracing::warn!(upstream, error.kind = self.kind(), cause = causes.join(": "), "Call failed: {self}");
     }
 
     pub(super) fn broken(upstream: &'static str, cause: impl Into<Cause>) -> Self {
