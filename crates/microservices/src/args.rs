@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
 use url::Url;
 
 use crate::role::Role;
@@ -30,18 +31,18 @@ pub struct Args {
     /// Admin port of order-service
     #[arg(long, env, value_name = "ORDER_ADMIN_PORT", default_value = "9082")]
     pub order_admin_port: u16,
-    /// Release that order-service runs as: v1 or v2
-    #[arg(long, env, value_name = "ORDER_VERSION", default_value = "v1")]
+    /// Release that order-service runs as
+    #[arg(long, env, value_name = "ORDER_VERSION", default_value = "v1", value_parser = PossibleValuesParser::new(order_service::WORKLOAD.versions))]
     pub order_version: String,
     /// Folder of the SQLite files and of the public key for tokens
-    #[arg(long, env, value_name = "DATA", default_value = "data")]
+    #[arg(long, value_name = "DIR", default_value = "data")]
     pub data: PathBuf,
     /// Begin with seeded data only: deletes what an earlier run of this command stored
     #[arg(long)]
     pub fresh: bool,
     /// A PostgreSQL server instead of SQLite files, for example postgres://postgres@localhost:5432; the databases
     /// user_service and order_service are made in it
-    #[arg(long, env, value_name = "POSTGRES", value_parser = postgres)]
+    #[arg(long, value_name = "URL", value_parser = postgres)]
     pub postgres: Option<Url>,
     /// How the log looks
     #[arg(long, env, value_name = "LOG_FORMAT", default_value = "text")]

@@ -12,6 +12,8 @@ mod launch;
 mod ports;
 mod readiness;
 mod role;
+#[cfg(test)]
+mod settings_page;
 mod welcome;
 
 use std::process::ExitCode;
