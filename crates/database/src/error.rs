@@ -60,7 +60,7 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let api_error = match &error {
             Error::NotPrepared | Error::TimedOut(_) | Error::Unavailable(_) => {
-                Self::service_unavailable("The database cannot be reached, try again later")
+                Self::service_unavailable("The database is not available now, try again later")
             }
             Error::Conflict(_) => Self::conflict("The value exists already"),
             Error::Other(_) => Self::internal("An internal error occurred"),

@@ -46,15 +46,11 @@ impl Drop for Watcher {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
+/// Why the database is of no use now.
 enum Outage {
-    #[error("cannot create the folder of the database file")]
-    Folder(#[source] std::io::Error),
-    #[error("cannot be reached")]
-    Connection(#[source] Error),
-    #[error("cannot be migrated")]
-    Preparation(#[source] MigrateError),
-    #[error("took too long to be migrated")]
+    Folder(std::io::Error),
+    Connection(Error),
+    Preparation(MigrateError),
     SlowPreparation,
 }
 
@@ -65,7 +61,7 @@ impl Watched {
             let Err(outage) = self.until_outage().await;
             self.count_connections();
             // Only whoever may reach the admin port reads this, and the log, once for each new reason.
-            self.check.down(format!("{outage}: {}", outage.cause()));
+            self.check.down(outage.reason());
             tokio::time::sleep(PERIOD).await;
         }
     }
@@ -131,12 +127,12 @@ impl Watched {
 }
 
 impl Outage {
-    fn cause(&self) -> String {
+    fn reason(&self) -> String {
         match self {
-            Self::Folder(cause) => cause.to_string(),
+            Self::Folder(cause) => format!("the folder of the database file cannot be created: {cause}"),
             Self::Connection(cause) => cause.with_cause(),
-            Self::Preparation(cause) => cause.to_string(),
-            Self::SlowPreparation => format!("{PREPARATION_LIMIT:?} are over"),
+            Self::Preparation(cause) => format!("the database cannot be migrated: {cause}"),
+            Self::SlowPreparation => format!("the database was not migrated within {PREPARATION_LIMIT:?}"),
         }
     }
 }
