@@ -2,7 +2,8 @@
 //! `Idempotency-Key`, and is told what happened the first time instead of making it happen twice.
 //!
 //! The key is claimed, the effect happens and the answer is kept in one transaction. A second request with the key waits
-//! for that transaction, in this process or another one of either release, and then finds the answer.
+//! for that transaction, in this process or another one of either release, and then finds the answer. (Within one process
+//! it waits in [`crate::turns`] already, which costs no connection.)
 
 use http::Method;
 use rustapi_openapi::{Operation, OperationModifier, Parameter, SchemaRef};
@@ -76,6 +77,10 @@ impl OperationModifier for IdempotencyKey {
 }
 
 impl Request {
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The answer, if there is one already.
     pub(crate) async fn find(&self, pool: &sqlx::AnyPool) -> Result<Option<String>, Error> {
         let query = sqlx::query_as(FIND).bind(&self.key);

@@ -7,7 +7,7 @@
 //! | What is answered to which request? | `routes`, `answer` |
 //! | Where are the orders kept? | `store` |
 //! | Which step may follow which? | [`steps`] |
-//! | Has this request been answered before? | `idempotency` |
+//! | Has this request been answered before? | `idempotency`, `turns` |
 //! | Does the buyer exist? | `buyers` |
 //! | What do the releases do differently? | `release` |
 
@@ -18,6 +18,7 @@ mod release;
 mod routes;
 pub mod steps;
 mod store;
+mod turns;
 
 use mesh_ready::{Bound, Workload};
 use url::Url;

@@ -64,6 +64,7 @@ async fn place_order(
     ValidatedJson(order): ValidatedJson<NewOrder>,
 ) -> Result<Answer<201>, ApiError> {
     let request = key.request(&Method::POST, "/orders", &order);
+    let _turn = store.turn(request.as_ref()).await;
     if let Some(answer) = store.replay(request.as_ref()).await? {
         return Ok(answer);
     }
@@ -121,6 +122,7 @@ async fn cancel_order(
 
 async fn advance(store: Store, id: i64, step: Step, key: IdempotencyKey) -> Result<Answer<200>, ApiError> {
     let request = key.request(&Method::POST, &format!("/orders/{id}/{}", step.as_str()), ());
+    let _turn = store.turn(request.as_ref()).await;
     if let Some(answer) = store.replay(request.as_ref()).await? {
         return Ok(answer);
     }

@@ -11,12 +11,14 @@ use crate::answer::Answer;
 use crate::idempotency::{self, Claim, Request};
 use crate::release::Release;
 use crate::steps::{Refused, Step};
+use crate::turns::{Turn, Turns};
 
 /// The orders in the database, as one release sees them. Clones share it.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
     release: Release,
+    turns: Turns,
 }
 
 /// Why an operation on orders failed.
@@ -62,7 +64,7 @@ impl Store {
         metrics::describe_counter!("order_transitions_total", "Steps that orders took, by the status they led to");
         let migrations = sqlx::migrate!("./migrations");
         let schema = Schema { service: crate::WORKLOAD.name, migrations, seed: include_str!("../seed.sql") };
-        Self { database: Database::open(args, schema, check), release }
+        Self { database: Database::open(args, schema, check), release, turns: Turns::default() }
     }
 
     /// The database, for whoever must wait for it.
@@ -98,6 +100,11 @@ impl Store {
         let row = async { Ok::<_, Error>(query.fetch_optional(self.database.pool()).await?) };
         let row = self.database.run("SELECT", "orders", row).await?;
         self.show(row.ok_or(Error::Missing(id))?)
+    }
+
+    /// Waits for requests with the same key that are being answered now.
+    pub(crate) async fn turn(&self, request: Option<&Request>) -> Option<Turn> {
+        Some(self.turns.wait(request?.key()).await)
     }
 
     /// The answer that this request got before, if it did.
