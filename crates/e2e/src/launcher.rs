@@ -2,7 +2,6 @@
 
 use std::process::{Command, ExitStatus};
 
-use anyhow::Context;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -10,7 +9,7 @@ use crate::{
     binaries,
     log::Log,
     process::{Process, Signal},
-    wait::{PATIENCE, eventually},
+    wait::PATIENCE,
 };
 
 /// The message of the line that says that everything is up.
@@ -32,14 +31,7 @@ impl Launcher {
     pub async fn start(args: &[&str], env: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = TempDir::new()?;
         let mut process = Process::spawn("microservices", command(&folder)?.args(args).envs(env.iter().copied()))?;
-        let log = process.log().clone();
-        let started = eventually(PATIENCE, "it is ready", async || {
-            let line = log.find("message", READY).into_iter().find(|line| line["service"] == "microservices");
-            anyhow::ensure!(line.is_some() || process.is_running(), "it has not said so");
-            Ok(line)
-        });
-        let line = started.await.and_then(|line| line.context("it ended"));
-        let ready = line.with_context(|| format!("the launcher does not start; its last lines:\n{}", log.tail()))?;
+        let ready = process.wait_started(ready_line).await?;
         Ok(Self { process, ready, _folder: folder })
     }
 
@@ -77,6 +69,11 @@ impl Launcher {
     pub async fn wait_exit(&mut self) -> anyhow::Result<ExitStatus> {
         self.process.wait_exit(PATIENCE).await
     }
+}
+
+/// The children's lines pass through, so the message alone does not tell.
+fn ready_line(log: &Log) -> Option<Value> {
+    log.find("message", READY).into_iter().find(|line| line["service"] == "microservices")
 }
 
 fn command(folder: &TempDir) -> anyhow::Result<Command> {

@@ -25,8 +25,10 @@
 pub mod binaries;
 pub mod connection;
 pub mod endpoints;
+pub mod exposition;
 #[cfg(test)]
 mod fake;
+pub mod frames;
 pub mod http;
 pub mod launcher;
 pub mod load;
@@ -34,6 +36,9 @@ pub mod log;
 pub mod otlp;
 pub mod postgres;
 pub mod process;
+pub mod raw;
+pub mod recorder;
+pub mod relatives;
 pub mod report;
 pub mod service;
 pub mod settings;

@@ -2,30 +2,50 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use crate::wait::eventually;
 
 /// The lines of one process, stdout and stderr in the order in which they were read.
 #[derive(Clone, Debug, Default)]
-pub struct Log(Arc<Mutex<Vec<String>>>);
+pub struct Log(Arc<Lines>);
+
+#[derive(Debug, Default)]
+struct Lines {
+    text: Mutex<Vec<String>>,
+    open_streams: AtomicUsize,
+}
 
 impl Log {
     /// Keeps what `stream` says until it ends. On a thread of its own: a test that blocks must not fill the pipe, because a
     /// process that cannot write its log stands still.
     pub(crate) fn follow(&self, stream: impl Read + Send + 'static) {
         let log = self.clone();
+        log.0.open_streams.fetch_add(1, Ordering::AcqRel);
         thread::spawn(move || {
             for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
                 log.lock().push(String::from_utf8_lossy(&line).into_owned());
             }
+            log.0.open_streams.fetch_sub(1, Ordering::AcqRel);
         });
+    }
+
+    /// Waits for the last line of a process that has ended. Gives up after a moment: a grandchild may hold the stream open.
+    pub(crate) async fn complete(&self) {
+        let ended = eventually(Duration::from_secs(1), "the streams end", async || {
+            ensure!(self.0.open_streams.load(Ordering::Acquire) == 0);
+            Ok(())
+        });
+        let _ = ended.await;
     }
 
     /// The number of lines so far: pass it to [`Log::since`] to see only what came later.
@@ -83,6 +103,6 @@ impl Log {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<String>> {
-        self.0.lock().expect("no holder of the lines panics")
+        self.0.text.lock().expect("no holder of the lines panics")
     }
 }

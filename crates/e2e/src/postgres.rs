@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt, chown},
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use anyhow::{Context, ensure};
@@ -29,6 +30,7 @@ pub struct Postgres {
     folder: TempDir,
     port: u16,
     process: Option<Process>,
+    frozen: bool,
 }
 
 /// The installed programs and who can run them.
@@ -52,7 +54,7 @@ impl Postgres {
         let initdb =
             ["--auth=trust", "--username", SUPERUSER, "--no-sync", "--encoding=UTF8", "--locale=C", "--pgdata"];
         programs.run(programs.command("initdb").args(initdb).arg(&data)).await?;
-        let mut postgres = Self { programs, folder, port: free_port()?, process: None };
+        let mut postgres = Self { programs, folder, port: port()?, process: None, frozen: false };
         postgres.start_again().await?;
         Ok(postgres)
     }
@@ -87,6 +89,24 @@ impl Postgres {
         Ok(())
     }
 
+    /// Stops every process of the server where it is: connections stay open, and nothing answers on them.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn freeze(&mut self) -> anyhow::Result<()> {
+        self.frozen = true;
+        self.process.as_mut().context("the server is stopped")?.signal_family(Signal::Stop)
+    }
+
+    /// Lets a frozen server go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn thaw(&mut self) -> anyhow::Result<()> {
+        self.frozen = false;
+        self.process.as_mut().context("the server is stopped")?.signal_family(Signal::Continue)
+    }
+
     /// Creates an empty database and gives its URL.
     ///
     /// # Errors
@@ -114,6 +134,10 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
+        // What fails here fails for a server that is gone, which is what was wanted.
+        if self.frozen {
+            let _ = self.thaw();
+        }
         // Killed outright, the parent would leave its children behind; told to quit, it ends them first.
         if let Some(process) = &mut self.process
             && process.signal(Signal::Quit).is_ok()
@@ -169,9 +193,17 @@ fn unprivileged() -> anyhow::Result<(u32, u32)> {
     ids("postgres").or_else(|| ids("nobody")).context("root cannot run PostgreSQL, and there is no user to become")
 }
 
-/// A port that was free a moment ago. The server cannot be told to take any: it has to keep its port over a restart.
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+/// A free port that stays free while the server is stopped: below those that the kernel gives out by itself, because the
+/// services of the tests around take any of these.
+fn port() -> anyhow::Result<u16> {
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 10_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Test processes that run at the same time begin at different places.
+    let start = std::process::id().wrapping_mul(97);
+    let ports = (0..COUNT).map(|_| FIRST + start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT);
+    let mut ports = ports.filter_map(|port| u16::try_from(port).ok());
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).context("no port is free")
 }
 
 #[cfg(test)]

@@ -7,7 +7,12 @@ use std::{
 
 use anyhow::{Context, ensure};
 
-use crate::{log::Log, wait::eventually};
+use serde_json::Value;
+
+use crate::{
+    log::Log,
+    wait::{PATIENCE, eventually},
+};
 
 /// A running program and what it printed.
 #[derive(Debug)]
@@ -87,13 +92,43 @@ impl Process {
     pub fn signal(&mut self, signal: Signal) -> anyhow::Result<()> {
         // The check also keeps the id from meaning somebody else: a child's id is free only after it was waited for.
         ensure!(self.is_running(), "{} has ended already\n{}", self.name, self.log.tail());
-        let kill = format!("kill -{} {}", signal.name(), self.pid());
-        let status = Command::new("sh").args(["-c", &kill]).status().context("cannot run sh")?;
-        ensure!(status.success(), "{kill} failed");
+        ensure!(signal.send(&self.pid().to_string())?, "{} cannot be signalled", self.name);
         Ok(())
     }
 
-    /// Waits for the end.
+    /// Sends a signal to the process, then to its children.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn signal_family(&mut self, signal: Signal) -> anyhow::Result<()> {
+        self.signal(signal)?;
+        let pid = self.pid();
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        // A child that has ended meanwhile is none any more.
+        signal.send(&children.context("the kernel lists no children")?)?;
+        Ok(())
+    }
+
+    /// Waits until `find` finds the line that says that the program has started.
+    ///
+    /// # Errors
+    /// When it ends instead, or does not say so in time; with its last lines.
+    pub async fn wait_started(&mut self, find: impl Fn(&Log) -> Option<Value>) -> anyhow::Result<Value> {
+        let log = self.log.clone();
+        let started = eventually(PATIENCE, "it says so", async || match find(&log) {
+            Some(line) => Ok(Some(line)),
+            None if self.is_running() => anyhow::bail!("it runs and has not"),
+            None => Ok(None),
+        });
+        let line = started.await.and_then(|line| line.context("it ended"));
+        if line.is_err() {
+            self.kill();
+            log.complete().await;
+        }
+        line.with_context(|| format!("{} does not start; its last lines:\n{}", self.name, log.tail()))
+    }
+
+    /// Waits for the end, and for the last line of its log.
     ///
     /// # Errors
     /// When it still runs after `deadline`.
@@ -101,6 +136,9 @@ impl Process {
         let what = format!("{} ends", self.name);
         let child = &mut self.child;
         let ended = eventually(deadline, &what, async || child.try_wait()?.context("it still runs")).await;
+        if ended.is_ok() {
+            self.log.complete().await;
+        }
         ended.with_context(|| format!("last lines of {}:\n{}", self.name, self.log.tail()))
     }
 
@@ -125,6 +163,13 @@ impl Drop for Process {
 }
 
 impl Signal {
+    /// Sends it to these ids, separated by spaces; whether all of them got it.
+    fn send(self, pids: &str) -> anyhow::Result<bool> {
+        let kill = format!("kill -{} {pids}", self.name());
+        let output = Command::new("sh").args(["-c", &kill]).output().context("cannot run sh")?;
+        Ok(output.status.success())
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Terminate => "TERM",
@@ -138,8 +183,6 @@ impl Signal {
 
 #[cfg(test)]
 mod tests {
-    use crate::wait::PATIENCE;
-
     use super::*;
 
     fn shell(script: &str) -> Command {
@@ -153,13 +196,8 @@ mod tests {
         let finished = Process::run("sh", &mut shell("echo out; echo err >&2; exit 3"), PATIENCE).await;
         let finished = finished.expect("it ends");
         assert_eq!(finished.code, Some(3));
-        eventually(PATIENCE, "both lines", async || {
-            let text = finished.log.text();
-            ensure!(text.contains("out") && text.contains("err"), "{text}");
-            Ok(())
-        })
-        .await
-        .expect("both streams are kept");
+        let text = finished.log.text();
+        assert!(text.contains("out") && text.contains("err"), "{text}");
     }
 
     #[tokio::test]

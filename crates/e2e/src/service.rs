@@ -206,14 +206,7 @@ async fn launch(
 ) -> anyhow::Result<(Process, SocketAddr, SocketAddr)> {
     let env = env.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let mut process = Process::spawn(name, &mut prepare(name, env, folder)?)?;
-    let log = process.log().clone();
-    let started = eventually(PATIENCE, "it listens", async || match log.message(0, LISTENING) {
-        Some(line) => Ok(Some(line)),
-        None if process.is_running() => anyhow::bail!("it has not said so"),
-        None => Ok(None),
-    });
-    let line = started.await.and_then(|line| line.context("it ended"));
-    let line = line.with_context(|| format!("{name} does not start; its last lines:\n{}", log.tail()))?;
+    let line = process.wait_started(|log| log.message(0, LISTENING)).await?;
     Ok((process, address(&line, "addr")?, address(&line, "admin_addr")?))
 }
 

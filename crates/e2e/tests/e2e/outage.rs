@@ -1,29 +1,24 @@
 //! A database that is down is an outage of the database, not of the process.
 
 use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use ::http::Request;
 use anyhow::ensure;
-use bytes::Bytes;
 use e2e::{
     connection::Http,
     endpoints::Endpoints,
-    http::{self, Answer, get_request, post_request},
-    load::{Load, Running, Script},
+    http,
+    load::{Load, Running},
     postgres::Postgres,
     report::figure,
     service::Service,
     shop, stack,
     wait::{PATIENCE, eventually},
 };
-use serde_json::Value;
+
+use crate::traffic::Traffic;
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(1_000);
 
@@ -46,7 +41,7 @@ async fn an_outage_of_the_database_under_load_is_answered_and_survived() -> anyh
     let users = Service::start_ready("user-service", &[]).await?;
     let mut orders = stack::orders(&users, &on(&postgres.database("orders").await?)).await?;
     let pid = orders.pid();
-    let script = Arc::new(Traffic::default());
+    let script = Arc::new(Traffic::refusable(ACQUIRE_TIMEOUT + BOUND));
     let load = press(&orders, &script);
     load.wait_more(REQUESTS, PATIENCE).await?;
 
@@ -70,7 +65,7 @@ async fn an_outage_of_the_database_under_load_is_answered_and_survived() -> anyh
     figure("outage: slowest 503 (ms)", script.slowest_refusal().as_millis());
     report.expect_flawless(2 * REQUESTS + REFUSALS)?;
     ensure!(orders.is_running() && orders.pid() == pid, "the process is another one");
-    let kept = script.expect_kept(&shop::all(&format!("{}/orders", orders.url())).await?)?;
+    let kept = script.expect_kept(&orders).await?;
     figure("outage: acknowledged orders, all of them found", kept);
     Ok(())
 }
@@ -102,6 +97,30 @@ async fn a_service_that_starts_before_its_database_becomes_ready_with_it() -> an
     Ok(())
 }
 
+#[tokio::test]
+#[cfg_attr(not(postgres), ignore = "PostgreSQL is not installed (Debian: apt-get install postgresql)")]
+async fn a_database_that_hangs_is_answered_like_one_that_is_down() -> anyhow::Result<()> {
+    let mut postgres = Postgres::start().await?;
+    let users = Service::start_ready("user-service", &[]).await?;
+    let orders = stack::orders(&users, &on(&postgres.database("orders").await?)).await?;
+    let script = Arc::new(Traffic::refusable(ACQUIRE_TIMEOUT + BOUND));
+    let load = press(&orders, &script);
+    load.wait_more(REQUESTS, PATIENCE).await?;
+
+    postgres.freeze()?;
+    orders.wait_readiness(503, PATIENCE).await?;
+    script.wait_refused(REFUSALS).await?;
+    postgres.thaw()?;
+    orders.wait_readiness(200, RECOVERY).await?;
+    expect_writable(&orders).await?;
+
+    let report = load.stop().await;
+    figure("outage: answers around a hanging database", format!("{report}, {} of them 503", script.refused()));
+    report.expect_flawless(REQUESTS + REFUSALS)?;
+    script.expect_kept(&orders).await?;
+    Ok(())
+}
+
 fn on(database: &str) -> [(&str, &str); 2] {
     [("DATABASE_URL", database), ("DATABASE_ACQUIRE_TIMEOUT_MS", "1000")]
 }
@@ -125,77 +144,4 @@ async fn expect_writable(orders: &Service) -> anyhow::Result<()> {
         Ok(())
     })
     .await
-}
-
-/// Reads and writes in turn; remembers which writes were acknowledged and how requests were refused.
-#[derive(Default)]
-struct Traffic {
-    acknowledged: Mutex<BTreeMap<String, Value>>,
-    refused: AtomicU64,
-    slowest_refusal_ms: AtomicU64,
-}
-
-impl Traffic {
-    fn accept(&self, n: u64, answer: &Answer) -> anyhow::Result<()> {
-        if answer.status == 503 {
-            return self.accept_refusal(answer);
-        }
-        if n.is_multiple_of(2) {
-            answer.clone().expect(200)?;
-            return Ok(());
-        }
-        let order = answer.clone().expect(201)?.json()?;
-        self.acknowledged.lock().expect("no holder panics").insert(sku(n), order["id"].clone());
-        Ok(())
-    }
-
-    fn accept_refusal(&self, answer: &Answer) -> anyhow::Result<()> {
-        answer.expect_error_shape()?;
-        ensure!(answer.elapsed < ACQUIRE_TIMEOUT + BOUND, "503 later than the time that a request may wait");
-        self.refused.fetch_add(1, Ordering::Relaxed);
-        let ms = u64::try_from(answer.elapsed.as_millis())?;
-        self.slowest_refusal_ms.fetch_max(ms, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn refused(&self) -> u64 {
-        self.refused.load(Ordering::Relaxed)
-    }
-
-    fn slowest_refusal(&self) -> Duration {
-        Duration::from_millis(self.slowest_refusal_ms.load(Ordering::Relaxed))
-    }
-
-    async fn wait_refused(&self, requests: u64) -> anyhow::Result<()> {
-        eventually(PATIENCE, "requests are refused", async || {
-            ensure!(self.refused() >= requests, "{} of {requests}", self.refused());
-            Ok(())
-        })
-        .await
-    }
-
-    /// Each acknowledged order must be there once. An order that was refused may be there too: its caller cannot know.
-    fn expect_kept(&self, orders: &[Value]) -> anyhow::Result<usize> {
-        let acknowledged = self.acknowledged.lock().expect("no holder panics");
-        for (sku, id) in acknowledged.iter() {
-            let found: Vec<_> =
-                orders.iter().filter(|order| shop::sku(order) == sku).map(|order| &order["id"]).collect();
-            ensure!(found == [id], "{sku} was acknowledged as {id}, found as {found:?}");
-        }
-        Ok(acknowledged.len())
-    }
-}
-
-impl Script for Traffic {
-    fn request(&self, n: u64) -> Request<Bytes> {
-        if n.is_multiple_of(2) { get_request("/orders/1") } else { post_request("/orders", &shop::new_order(&sku(n))) }
-    }
-
-    fn judge(&self, n: u64, answer: &Answer) -> Result<(), String> {
-        self.accept(n, answer).map_err(|error| format!("{error:#}"))
-    }
-}
-
-fn sku(n: u64) -> String {
-    format!("OUTAGE-{n}")
 }
