@@ -14,7 +14,7 @@ pub struct Buyers {
 
 /// Why a buyer was not found.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum BuyerError {
     /// user-service has no such user.
     #[error("no user has id {0}")]
     Unknown(i64),
@@ -32,25 +32,25 @@ impl Buyers {
     /// Succeeds when the user exists.
     ///
     /// # Errors
-    /// [`Error::Unknown`] when there is none, [`Error::Upstream`] when user-service cannot tell.
-    pub async fn require(&self, id: i64) -> Result<(), Error> {
+    /// [`BuyerError::Unknown`] when there is none, [`BuyerError::Upstream`] when user-service cannot tell.
+    pub async fn require(&self, id: i64) -> Result<(), BuyerError> {
         match self.user_service.get_json::<User>("/users/{id}", &format!("/users/{id}")).await {
             Ok(_) => Ok(()),
-            Err(UpstreamError::Status { status: StatusCode::NOT_FOUND, .. }) => Err(Error::Unknown(id)),
-            Err(error) => Err(Error::Upstream(error)),
+            Err(UpstreamError::Status { status: StatusCode::NOT_FOUND, .. }) => Err(BuyerError::Unknown(id)),
+            Err(error) => Err(BuyerError::Upstream(error)),
         }
     }
 }
 
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
+impl From<BuyerError> for ApiError {
+    fn from(error: BuyerError) -> Self {
         match error {
-            Error::Unknown(id) => Self::validation(vec![FieldError {
+            BuyerError::Unknown(id) => Self::validation(vec![FieldError {
                 field: "user_id".to_owned(),
                 code: "exists".to_owned(),
                 message: format!("must be the id of a user; none has id {id}"),
             }]),
-            Error::Upstream(error) => Self::new(error.status(), error.kind(), error.to_string()),
+            BuyerError::Upstream(error) => Self::new(error.status(), error.kind(), error.to_string()),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! | question | file |
 //! |---|---|
 //! | What is answered to which request? | `routes`, `answer` |
-//! | Where are the orders kept? | `store` |
+//! | Where are the orders kept, and how? | `store`, `rows` |
 //! | Which step may follow which? | [`steps`] |
 //! | Has this request been answered before? | `idempotency`, `turns` |
 //! | Does the buyer exist? | `buyers` |
@@ -16,6 +16,7 @@ mod buyers;
 mod idempotency;
 mod release;
 mod routes;
+mod rows;
 pub mod steps;
 mod store;
 mod turns;
@@ -23,10 +24,10 @@ mod turns;
 use mesh_ready::{Bound, Workload};
 use url::Url;
 
-pub use buyers::Buyers;
+pub use buyers::{BuyerError, Buyers};
 pub use release::Release;
 pub use routes::host;
-pub use store::Store;
+pub use store::{Error, Store};
 
 /// The service's name, ports and releases.
 pub const WORKLOAD: Workload =

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use contracts::{Money, NewOrder, Order, OrderLine, OrderStatus, Page, time};
+use contracts::{NewOrder, Order, Page};
 use database::{Database, Schema, WriteTransaction};
 use mesh_ready::Check;
-use sqlx::AnyConnection;
 
 use crate::answer::Answer;
 use crate::idempotency::{self, Claim, Request};
 use crate::release::Release;
+use crate::rows::{self, Row};
 use crate::steps::{Refused, Step};
 use crate::turns::{Turn, Turns};
 
@@ -44,19 +44,6 @@ pub enum Error {
     Database(#[from] database::Error),
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: i64,
-    user_id: i64,
-    status: String,
-    lines: String,
-    total_minor: i64,
-    currency: String,
-    created_at: i64,
-    updated_at: i64,
-    delivery_estimate: Option<String>,
-}
-
 impl Store {
     /// Opens the database in the background; `check` is up while it answers.
     pub fn open(args: &database::Args, release: Release, check: Check) -> Self {
@@ -77,17 +64,9 @@ impl Store {
     /// # Errors
     /// [`Error::Database`].
     pub async fn list(&self, user_id: Option<i64>, limit: i64, after: i64) -> Result<Page<Order>, Error> {
-        let rows = async {
-            let pool = self.database.pool();
-            Ok::<Vec<Row>, Error>(match user_id {
-                Some(user_id) => {
-                    sqlx::query_as(LIST_OF).bind(after).bind(limit + 1).bind(user_id).fetch_all(pool).await?
-                }
-                None => sqlx::query_as(LIST).bind(after).bind(limit + 1).fetch_all(pool).await?,
-            })
-        };
+        let rows = rows::list(self.database.pool(), user_id, after, limit + 1);
         let rows = self.database.run("SELECT", "orders", rows).await?;
-        let orders = rows.into_iter().map(|row| self.show(row)).collect::<Result<_, _>>()?;
+        let orders = rows.into_iter().map(|row| row.shown_by(self.release)).collect::<Result<_, _>>()?;
         Ok(Page::from_surplus(orders, limit, |order| order.id))
     }
 
@@ -96,10 +75,8 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`], [`Error::Database`].
     pub async fn get(&self, id: i64) -> Result<Order, Error> {
-        let query = sqlx::query_as(GET).bind(id);
-        let row = async { Ok::<_, Error>(query.fetch_optional(self.database.pool()).await?) };
-        let row = self.database.run("SELECT", "orders", row).await?;
-        self.show(row.ok_or(Error::Missing(id))?)
+        let row = self.database.run("SELECT", "orders", rows::get(self.database.pool(), id)).await?;
+        row.ok_or(Error::Missing(id))?.shown_by(self.release)
     }
 
     /// Waits for requests with the same key that are being answered now.
@@ -122,14 +99,9 @@ impl Store {
     /// # Errors
     /// [`Error::TotalTooLarge`], [`Error::KeyReused`], [`Error::Database`].
     pub(crate) async fn place(&self, new: &NewOrder, request: Option<&Request>) -> Result<Answer<201>, Error> {
-        let total = total(&new.lines)?;
-        let lines = serde_json::to_string(&new.lines).expect("lines that were read from JSON can be written as JSON");
-        let placed = self.once("INSERT", request, async |transaction| {
-            let (id, now) = (next_id(transaction).await?, database::now());
-            let query = sqlx::query_as(INSERT).bind(id).bind(new.user_id).bind(OrderStatus::Pending.as_str());
-            let query = query.bind(&lines).bind(total.amount_minor).bind(&total.currency).bind(now);
-            Ok(query.bind(self.release.estimate(now)).fetch_one(&mut **transaction).await?)
-        });
+        let total = rows::total(&new.lines)?;
+        let placed = self
+            .once("INSERT", request, async |transaction| rows::insert(transaction, new, &total, self.release).await);
         let answer = placed.await?;
         if !answer.replayed {
             metrics::counter!("orders_created_total").increment(1);
@@ -142,7 +114,7 @@ impl Store {
     /// # Errors
     /// [`Error::Missing`], [`Error::Refused`], [`Error::KeyReused`], [`Error::Database`].
     pub(crate) async fn advance(&self, id: i64, step: Step, request: Option<&Request>) -> Result<Answer<200>, Error> {
-        let advanced = self.once("UPDATE", request, async |transaction| advance(transaction, id, step).await);
+        let advanced = self.once("UPDATE", request, async |transaction| rows::advance(transaction, id, step).await);
         let answer = advanced.await?;
         if !answer.replayed {
             metrics::counter!("order_transitions_total", "to" => step.target().as_str()).increment(1);
@@ -190,7 +162,7 @@ impl Store {
             {
                 return Ok(Answer { body, replayed: true });
             }
-            let order = self.show(effect(&mut transaction).await?)?;
+            let order = effect(&mut transaction).await?.shown_by(self.release)?;
             let body = serde_json::to_string(&order).expect("an order can be written as JSON");
             if let Some(request) = request {
                 request.keep(&mut transaction, S, &body).await?;
@@ -200,96 +172,10 @@ impl Store {
         };
         self.database.run(operation, "orders", all).await
     }
-
-    /// The order in a row, as this release shows it.
-    fn show(&self, row: Row) -> Result<Order, Error> {
-        let status = OrderStatus::ALL.into_iter().find(|status| status.as_str() == row.status);
-        Ok(Order {
-            id: row.id,
-            user_id: row.user_id,
-            status: status.ok_or(Error::Unreadable(row.id))?,
-            lines: serde_json::from_str(&row.lines).map_err(|_| Error::Unreadable(row.id))?,
-            total: Money { amount_minor: row.total_minor, currency: row.currency },
-            created_at: time::rfc3339(row.created_at),
-            updated_at: time::rfc3339(row.updated_at),
-            version: self.release.as_str().to_owned(),
-            delivery_estimate: self.release.shown_estimate(row.delivery_estimate, row.created_at),
-        })
-    }
 }
-
-/// The sum over lines that are known to be sound and in one currency.
-fn total(lines: &[OrderLine]) -> Result<Money, Error> {
-    let line_total = |line: &OrderLine| line.quantity.checked_mul(line.unit_price.amount_minor);
-    let sum = lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(line_total(line)?));
-    let currency = lines.first().map(|line| line.unit_price.currency.clone()).unwrap_or_default();
-    Ok(Money { amount_minor: sum.ok_or(Error::TotalTooLarge)?, currency })
-}
-
-/// The counter's row stays locked until the transaction ends; see the migration for what that is good for.
-async fn next_id(connection: &mut AnyConnection) -> Result<i64, Error> {
-    let sql = "UPDATE counters SET last_id = last_id + 1 WHERE name = 'orders' RETURNING last_id";
-    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
-}
-
-/// Reads, decides, and writes only if nobody else moved the order meanwhile; otherwise it decides again. That ends, because
-/// no order ever comes back to where it was.
-async fn advance(connection: &mut AnyConnection, id: i64, step: Step) -> Result<Row, Error> {
-    loop {
-        let status: Option<String> = sqlx::query_scalar(STATUS).bind(id).fetch_optional(&mut *connection).await?;
-        let status = status.ok_or(Error::Missing(id))?;
-        let known = OrderStatus::ALL.into_iter().find(|known| known.as_str() == status);
-        let next = step.from(known.ok_or(Error::Unreadable(id))?)?;
-        let query = sqlx::query_as(ADVANCE).bind(id).bind(status).bind(next.as_str()).bind(database::now());
-        if let Some(row) = query.fetch_optional(&mut *connection).await? {
-            return Ok(row);
-        }
-    }
-}
-
-/// Every column by its name, so that this code does not notice what a later release adds.
-macro_rules! columns {
-    () => {
-        "id, user_id, status, lines, total_minor, currency, created_at, updated_at, delivery_estimate"
-    };
-}
-
-const LIST: &str = concat!("SELECT ", columns!(), " FROM orders WHERE id > $1 ORDER BY id LIMIT $2");
-const LIST_OF: &str =
-    concat!("SELECT ", columns!(), " FROM orders WHERE id > $1 AND user_id = $3 ORDER BY id LIMIT $2");
-const GET: &str = concat!("SELECT ", columns!(), " FROM orders WHERE id = $1");
-const STATUS: &str = "SELECT status FROM orders WHERE id = $1";
-const INSERT: &str =
-    concat!("INSERT INTO orders (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) RETURNING ", columns!());
-const ADVANCE: &str =
-    concat!("UPDATE orders SET status = $3, updated_at = $4 WHERE id = $1 AND status = $2 RETURNING ", columns!());
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error.into())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_total_is_the_exact_sum_or_an_error() {
-        let line = |quantity, amount_minor| OrderLine {
-            sku: "TEA".to_owned(),
-            quantity,
-            unit_price: Money { amount_minor, currency: "EUR".to_owned() },
-        };
-        let cases = [
-            (vec![line(1, 0)], Some(0)),
-            (vec![line(2, 1250), line(3, 1)], Some(2503)),
-            (vec![line(1, i64::MAX)], Some(i64::MAX)),
-            (vec![line(2, i64::MAX)], None),
-            (vec![line(1, i64::MAX), line(1, 1)], None),
-        ];
-        for (lines, expected) in cases {
-            assert_eq!(total(&lines).ok().map(|total| total.amount_minor), expected, "{lines:?}");
-        }
     }
 }
