@@ -27,7 +27,7 @@ const ONE_PLACE: [(&str, &[&str]); 12] = [
     ("opentelemetry", &["mesh-ready"]),
     ("opentelemetry-otlp", &["mesh-ready"]),
     ("opentelemetry_sdk", &["mesh-ready"]),
-    ("reqwest", &["mesh-ready", "e2e"]),
+    ("reqwest", &["mesh-ready"]),
     ("sqlx", &["database", "user-service", "order-service", "microservices"]),
     ("tracing-opentelemetry", &["mesh-ready"]),
     ("tracing-subscriber", &["mesh-ready"]),
