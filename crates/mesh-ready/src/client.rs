@@ -17,9 +17,9 @@ use url::Url;
 
 pub use error::UpstreamError;
 
-use crate::config::positive_ms;
 use crate::edge::SERVED_BY;
 use crate::metrics::{UPSTREAM_DURATION, UPSTREAM_REQUESTS};
+use crate::values::positive_ms;
 use crate::{propagation, trace};
 
 /// Answers beyond this are refused: a caller's memory is not the callee's to fill.

@@ -13,6 +13,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::identity::{Identity, Workload};
 use crate::telemetry::TelemetryArgs;
+use crate::values::{any_ms, pod_name, positive_ms};
 use crate::{client::ClientArgs, faults::FaultArgs};
 
 /// Every setting that `mesh-ready` reads; a service flattens it beside its own.
@@ -122,49 +123,18 @@ impl Args {
     }
 }
 
-/// Milliseconds, zero allowed.
-///
-/// # Errors
-/// A text that says what would be right.
-pub fn any_ms(text: &str) -> Result<Duration, String> {
-    let hint = "expected whole milliseconds, for example 1500";
-    let ms = text.parse::<u32>().map_err(|_| hint.to_owned())?;
-    Ok(Duration::from_millis(u64::from(ms)))
-}
-
-/// Milliseconds, at least one.
-///
-/// # Errors
-/// A text that says what would be right.
-pub fn positive_ms(text: &str) -> Result<Duration, String> {
-    match any_ms(text)? {
-        Duration::ZERO => Err("expected at least 1 millisecond, for example 1500".to_owned()),
-        duration => Ok(duration),
-    }
-}
-
-/// Pod names go into a header and a label: DNS names, as Kubernetes makes them.
-fn pod_name(text: &str) -> Result<String, String> {
-    let dns = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-    if (1..=253).contains(&text.len()) && text.chars().all(dns) {
-        return Ok(text.to_owned());
-    }
-    Err("expected a DNS name of a-z, 0-9, '-' and '.', for example echo-v1-6c9f".to_owned())
-}
-
 /// clap names the flag; operators set variables. Adds the variable, its meaning and a right value.
 fn explain(error: clap::Error, command: &clap::Command) -> clap::Error {
     let Some(arg) = culprit(&error, command) else { return error };
-    let text = error.render().to_string();
-    let what = text
-        .split("\n\nFor more")
-        .next()
-        .unwrap_or(&text)
-        .split("\n\nUsage")
-        .next()
-        .unwrap_or(&text)
-        .trim_start_matches("error: ")
-        .trim_end();
+    let mut text = error.render().to_string();
+    // clap shows the wrong value; a password in it must not end up in a log.
+    if let (true, Some(ContextValue::String(value))) =
+        (arg.is_hide_env_values_set(), error.get(ContextKind::InvalidValue))
+    {
+        text = text.replace(value.as_str(), "***");
+    }
+    let what = text.split("\n\nFor more").next().unwrap_or(&text).split("\n\nUsage").next().unwrap_or(&text);
+    let what = what.trim_start_matches("error: ").trim_end();
     let default = arg.get_default_values().first().map(|v| format!(" (default: {})", v.to_string_lossy()));
     let meaning = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let variable = arg.get_env().map(|env| env.to_string_lossy().into_owned()).unwrap_or_default();

@@ -31,6 +31,7 @@ pub mod server;
 pub mod shutdown;
 pub mod telemetry;
 pub mod trace;
+pub mod values;
 
 pub use client::{Call, Client, Upstream, UpstreamError};
 pub use config::Args;

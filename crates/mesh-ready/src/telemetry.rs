@@ -1,85 +1,23 @@
 //! How do logs and traces leave this process: set up once, flushed once.
 
-use std::time::Duration;
+mod args;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, reload};
 use url::Url;
 
+pub use args::{LogFormat, SamplerName, TelemetryArgs};
+
 use crate::identity::Identity;
-use crate::logs::{Events, Log, Sink, Style};
+use crate::logs::{Events, Log, Sink};
 use crate::trace::{self, Sampling};
-
-/// What a process tells: the standard variables with their standard meaning
-/// (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>).
-#[derive(Clone, Debug, clap::Args)]
-#[group(skip)]
-pub struct TelemetryArgs {
-    /// Which events are logged, for example info or warn,mesh_ready=debug; can be changed on the admin port.
-    /// The default leaves out RustAPI's second line for each 4xx: the access line has it
-    #[arg(long, env, value_name = "RUST_LOG", default_value = "info,rustapi_core::error=error", value_parser = log_filter)]
-    pub rust_log: String,
-    /// How log lines look: json, text, or auto (text on a terminal)
-    #[arg(long, env, value_name = "LOG_FORMAT", default_value = "auto")]
-    pub log_format: LogFormat,
-    /// Name of this service in traces; the workload's name when not set
-    #[arg(long, env, value_name = "OTEL_SERVICE_NAME")]
-    pub otel_service_name: Option<String>,
-    /// OTLP/gRPC collector, for example http://localhost:4317; traces are off without it
-    #[arg(long, env, value_name = "OTEL_EXPORTER_OTLP_ENDPOINT", value_parser = plain_http)]
-    pub otel_exporter_otlp_endpoint: Option<Url>,
-    /// The same for traces alone; wins over OTEL_EXPORTER_OTLP_ENDPOINT, for example http://localhost:4317
-    #[arg(long, env, value_name = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", value_parser = plain_http)]
-    pub otel_exporter_otlp_traces_endpoint: Option<Url>,
-    /// Milliseconds that one export may take, for example 10000
-    #[arg(long, env, value_name = "OTEL_EXPORTER_OTLP_TIMEOUT", default_value = "10000", value_parser = crate::config::positive_ms)]
-    pub otel_exporter_otlp_timeout: Duration,
-    /// Who decides about recording, for example parentbased_traceidratio
-    #[arg(long, env, value_name = "OTEL_TRACES_SAMPLER", default_value = "parentbased_always_on")]
-    pub otel_traces_sampler: SamplerName,
-    /// Share of new traces that the two ...traceidratio samplers record, for example 0.01
-    #[arg(long, env, value_name = "OTEL_TRACES_SAMPLER_ARG", default_value = "1.0", value_parser = ratio)]
-    pub otel_traces_sampler_arg: f64,
-    /// Switches traces off whatever else is set, for example true
-    #[arg(long, env, value_name = "OTEL_SDK_DISABLED", default_value = "false", action = clap::ArgAction::Set)]
-    pub otel_sdk_disabled: bool,
-}
-
-/// `LOG_FORMAT`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// Text for people.
-    Text,
-    /// Text on a terminal, else JSON.
-    Auto,
-}
-
-/// `OTEL_TRACES_SAMPLER`, the values of the specification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum SamplerName {
-    /// Every request.
-    AlwaysOn,
-    /// None.
-    AlwaysOff,
-    /// The share, whatever the caller decided.
-    Traceidratio,
-    /// As the caller decided; new traces always.
-    ParentbasedAlwaysOn,
-    /// As the caller decided; new traces never.
-    ParentbasedAlwaysOff,
-    /// As the caller decided; new traces by the share.
-    ParentbasedTraceidratio,
-}
+use crate::values::log_filter;
 
 /// The running telemetry of a process.
 #[derive(Debug)]
@@ -170,37 +108,6 @@ impl LogFilter {
     }
 }
 
-impl LogFormat {
-    fn style(self) -> Style {
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
-        match self {
-            Self::Text => Style::Text,
-            Self::Auto if terminal => Style::Text,
-            Self::Json | Self::Auto => Style::Json,
-        }
-    }
-}
-
-impl TelemetryArgs {
-    fn endpoint(&self) -> Option<&Url> {
-        let endpoint = self.otel_exporter_otlp_traces_endpoint.as_ref().or(self.otel_exporter_otlp_endpoint.as_ref());
-        endpoint.filter(|_| !self.otel_sdk_disabled)
-    }
-
-    fn sampler(&self) -> Sampler {
-        let by_ratio = Sampler::TraceIdRatioBased(self.otel_traces_sampler_arg);
-        let by_parent = |root| Sampler::ParentBased(Box::new(root));
-        match self.otel_traces_sampler {
-            SamplerName::AlwaysOn => Sampler::AlwaysOn,
-            SamplerName::AlwaysOff => Sampler::AlwaysOff,
-            SamplerName::Traceidratio => by_ratio,
-            SamplerName::ParentbasedAlwaysOn => by_parent(Sampler::AlwaysOn),
-            SamplerName::ParentbasedAlwaysOff => by_parent(Sampler::AlwaysOff),
-            SamplerName::ParentbasedTraceidratio => by_parent(by_ratio),
-        }
-    }
-}
-
 fn provider(args: &TelemetryArgs, identity: &Identity, endpoint: &Url) -> Result<SdkTracerProvider, TelemetryError> {
     let exporter = SpanExporter::builder()
         .with_tonic()
@@ -218,34 +125,4 @@ fn provider(args: &TelemetryArgs, identity: &Identity, endpoint: &Url) -> Result
     // `Sampling` decides before a span exists, so every span that exists is exported.
     let builder = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOn).with_resource(resource);
     Ok(builder.with_batch_exporter(exporter).build())
-}
-
-fn log_filter(text: &str) -> Result<String, String> {
-    let hint = |error: &dyn std::fmt::Display| format!("{error}; expected for example info or warn,mesh_ready=debug");
-    let word = text.trim();
-    // A bare word that is no level would be read as the name of a module, and silence everything.
-    let bare = !word.contains(['=', ',', '[']);
-    if word.is_empty() || (bare && word.parse::<LevelFilter>().is_err()) {
-        return Err(hint(&"no such level"));
-    }
-    EnvFilter::try_new(word).map(|_| word.to_owned()).map_err(|error| hint(&error))
-}
-
-fn ratio(text: &str) -> Result<f64, String> {
-    let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
-    ratio.ok_or_else(|| "expected a share from 0.0 to 1.0, for example 0.01".to_owned())
-}
-
-/// A URL that this process may call.
-///
-/// # Errors
-/// A text that says what would be right: TLS is the sidecar's, so only `http` works.
-pub fn plain_http(text: &str) -> Result<Url, String> {
-    let right = "for example http://localhost:4317";
-    let url: Url = text.parse().map_err(|error| format!("{error}; expected a URL, {right}"))?;
-    match (url.scheme(), url.has_host()) {
-        ("http", true) => Ok(url),
-        ("https", _) => Err(format!("https is the sidecar's part, a service speaks plain http; {right}")),
-        _ => Err(format!("expected an http:// URL, {right}")),
-    }
 }

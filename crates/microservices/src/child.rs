@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 
 use crate::role::Role;
-use crate::welcome;
+use crate::terminal;
 
 /// A drain ends earlier; this is for a child that hangs.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -43,7 +43,7 @@ impl Child {
         };
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
-                welcome::print(&line);
+                terminal::print(&line);
             }
         });
         let leash = process.stdin.take();
@@ -92,7 +92,7 @@ fn command(role: Role, variables: Vec<(&'static str, String)>) -> anyhow::Result
 /// Shows lines until the one that tells the addresses; `None` when the child ended before.
 async fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> anyhow::Result<Option<(SocketAddr, SocketAddr)>> {
     while let Some(line) = lines.next_line().await? {
-        welcome::print(&line);
+        terminal::print(&line);
         let addresses = field(&line, "addr").zip(field(&line, "admin_addr"));
         if line.contains("Listening") && addresses.is_some() {
             return Ok(addresses);

@@ -14,6 +14,7 @@ mod readiness;
 mod role;
 #[cfg(test)]
 mod settings_page;
+mod terminal;
 mod welcome;
 
 use std::process::ExitCode;

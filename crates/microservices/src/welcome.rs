@@ -1,18 +1,12 @@
 //! What the person at the terminal sees: where everything is, and what to try first.
 
-use std::io::Write;
-
 use serde_json::json;
 
 use crate::args::LogFormat;
 use crate::family::Family;
 use crate::key::TOKEN_LIFE;
 use crate::role::Role;
-
-/// Writes a line to standard output. A closed terminal is no reason to end three services.
-pub fn print(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
-}
+use crate::terminal::print;
 
 /// Tells that everything is up.
 pub fn ready(format: LogFormat, family: &Family, token: &str) {

@@ -1,16 +1,20 @@
 //! Runs the programs that a task consists of.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use crate::files;
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate is in crates/").to_owned()
+}
 
 /// A program at the root of the workspace; the line is split at blanks.
 pub fn program(line: &str) -> Command {
     let mut words = line.split_whitespace();
     let mut command = Command::new(words.next().expect("a line names a program"));
-    command.args(words).current_dir(files::root());
+    command.args(words).current_dir(root());
     command
 }
 

@@ -1,8 +1,6 @@
 //! The files of the workspace, as git knows them.
 
-use std::path::{Path, PathBuf};
-
-use crate::command;
+use crate::command::{self, root};
 
 /// A text file and its path from the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,11 +9,6 @@ pub struct File {
     pub path: String,
     /// What is in it.
     pub text: String,
-}
-
-/// The root of the workspace.
-pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate is in crates/").to_owned()
 }
 
 /// Text files that git tracks or would track, with one of these endings.
