@@ -34,9 +34,8 @@ const PORTS: [(&str, &str); 6] = [
     ("--order-admin-port", "order_service_admin"),
 ];
 
-/// The first answer comes within a second when nothing else runs. Tests run beside each other and a development build is
-/// several times slower than a release, so the assertion is wider; the figure is printed.
-const FIRST_ANSWER: Duration = Duration::from_secs(5);
+/// The best of a few starts has to do it: other tests run at the same time, and this is a development build.
+const FIRST_ANSWER: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn a_fresh_folder_has_seeded_data_at_all_four_addresses() -> anyhow::Result<()> {
