@@ -151,12 +151,13 @@ impl Context {
     }
 }
 
-/// The caller's id when it is one that logs and headers can hold, else a new one.
+/// The caller's id when it is one that logs and headers can hold, else a new one: a version 4 UUID, because
+/// Envoy reads its own sampling decision out of a UUID and takes no decision from version 4
+/// (<https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#x-request-id>).
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     let usable = |value: &&HeaderValue| (1..=REQUEST_ID_LIMIT).contains(&value.len()) && value.to_str().is_ok();
     headers.get(REQUEST_ID_NAME).filter(usable).cloned().unwrap_or_else(|| {
-        let id = format!("{:032x}", rand::random::<u128>());
-        HeaderValue::try_from(id).expect("hexadecimal digits are a header value")
+        HeaderValue::try_from(uuid::Uuid::new_v4().to_string()).expect("hexadecimal digits are a header value")
     })
 }
 
