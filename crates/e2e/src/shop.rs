@@ -1,5 +1,7 @@
 //! The few words of the shop's API that tests of any concern need.
 
+use std::collections::{BTreeMap, HashMap};
+
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
@@ -20,6 +22,22 @@ pub fn new_order(sku: &str) -> Value {
 /// The SKU of an order's first line.
 pub fn sku(order: &Value) -> &str {
     order["lines"][0]["sku"].as_str().unwrap_or_default()
+}
+
+/// Whether exactly one order has each of these SKUs, with the id that was acknowledged for it.
+///
+/// # Errors
+/// Naming the first SKU that is lost, doubled or has another id.
+pub fn expect_each_once(acknowledged: &BTreeMap<String, Value>, orders: &[Value]) -> anyhow::Result<()> {
+    let mut found: HashMap<&str, Vec<&Value>> = HashMap::new();
+    for order in orders {
+        found.entry(sku(order)).or_default().push(&order["id"]);
+    }
+    for (sku, id) in acknowledged {
+        let ids = found.get(sku.as_str()).map(Vec::as_slice).unwrap_or_default();
+        ensure!(ids == [id], "{sku} was acknowledged as {id}, found as {ids:?}");
+    }
+    Ok(())
 }
 
 /// Every item behind a list URL (without a query), page by page.

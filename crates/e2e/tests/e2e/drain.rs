@@ -9,7 +9,7 @@ use ::http::{HeaderValue, Request};
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use e2e::{
-    connection::Http,
+    connection::{Connection, Http},
     endpoints::Endpoints,
     http::{self, Answer, get_request, post_request},
     load::{Load, Running, Script},
@@ -69,23 +69,24 @@ async fn a_draining_service_is_not_ready_and_serves_on() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn a_request_in_flight_is_finished_before_the_process_ends() -> anyhow::Result<()> {
-    let slow = [("FAULT_LATENCY", "1s:100"), ("DRAIN_DELAY_MS", "0")];
+    let slow = [("FAULT_LATENCY", "700ms:100"), ("DRAIN_DELAY_MS", "0")];
     let users = Service::start_ready("user-service", &[]).await?;
     let orders = stack::orders(&users, &[]).await?;
-    let cases = [
-        (Service::start_ready("user-service", &slow).await?, "/users/1"),
-        (stack::orders(&users, &slow).await?, "/orders/1"),
-        (stack::gateway(&users, &orders, &slow).await?, "/api/users/1"),
-    ];
-    for (mut service, path) in cases {
-        let url = format!("{}{path}", service.url());
-        let request = tokio::spawn(async move { http::get(&url).await });
-        wait_in_flight(&service).await?;
-        service.terminate()?;
-        request.await??.expect(200).with_context(|| service.name().to_owned())?;
-        expect_exit_code(&mut service, 0).await?;
+    for http in [Http::H1, Http::H2c] {
+        expect_finished(Service::start_ready("user-service", &slow).await?, http, "/users/1").await?;
+        expect_finished(stack::orders(&users, &slow).await?, http, "/orders/1").await?;
+        expect_finished(stack::gateway(&users, &orders, &slow).await?, http, "/api/users/1").await?;
     }
     Ok(())
+}
+
+async fn expect_finished(mut service: Service, http: Http, path: &'static str) -> anyhow::Result<()> {
+    let mut connection = Connection::open(service.addr(), http).await?;
+    let request = tokio::spawn(async move { connection.send(get_request(path)).await });
+    wait_in_flight(&service).await?;
+    service.terminate()?;
+    request.await?.and_then(|answer| answer.expect(200)).with_context(|| format!("{http:?} {path}"))?;
+    expect_exit_code(&mut service, 0).await
 }
 
 #[tokio::test]

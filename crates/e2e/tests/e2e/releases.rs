@@ -55,10 +55,8 @@ async fn every_order_acknowledged_by_one_release_is_readable_through_both() -> a
 
     let orders = expect_same_orders(&v1, &v2).await?;
     let (acknowledged1, acknowledged2) = (write1.acknowledged(), write2.acknowledged());
-    for (sku, id) in acknowledged1.iter().chain(&acknowledged2) {
-        let found: Vec<_> = orders.iter().filter(|order| shop::sku(order) == sku).map(|order| &order["id"]).collect();
-        ensure!(found == [id], "{sku} was acknowledged as {id}, found as {found:?}");
-    }
+    shop::expect_each_once(&acknowledged1, &orders)?;
+    shop::expect_each_once(&acknowledged2, &orders)?;
     let acknowledged = acknowledged1.len() + acknowledged2.len();
     let figures = [acknowledged1.len(), acknowledged2.len(), orders.len() - seed];
     figure("releases: acknowledged by v1, by v2, found through both", format!("{figures:?}"));

@@ -63,11 +63,7 @@ impl Traffic {
     pub async fn expect_kept(&self, orders: &Service) -> anyhow::Result<usize> {
         let orders = shop::all(&format!("{}/orders", orders.url())).await?;
         let acknowledged = self.acknowledged.lock().expect("no holder panics");
-        for (sku, id) in acknowledged.iter() {
-            let found: Vec<_> =
-                orders.iter().filter(|order| shop::sku(order) == sku).map(|order| &order["id"]).collect();
-            ensure!(found == [id], "{sku} was acknowledged as {id}, found as {found:?}");
-        }
+        shop::expect_each_once(&acknowledged, &orders)?;
         Ok(acknowledged.len())
     }
 
