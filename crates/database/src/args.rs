@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+#[cfg(feature = "sqlite")]
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::connect::System;
@@ -16,7 +17,7 @@ use crate::connect::System;
 pub struct Args {
     /// Where the data is, for example sqlite://data/shop.db or postgres://user:password@host:5432/name.
     /// Without it a SQLite file under data/, named after the service
-    #[arg(long, env, value_name = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env, value_name = "DATABASE_URL", hide_env_values = true, required = cfg!(not(feature = "sqlite")))]
     pub database_url: Option<DatabaseUrl>,
     /// Connections for requests, 1 to 1000, for example 10; one more looks after the database
     #[arg(long, env, value_name = "DATABASE_MAX_CONNECTIONS", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -32,8 +33,14 @@ pub struct DatabaseUrl(Place);
 
 #[derive(Clone)]
 enum Place {
-    File { url: String, path: PathBuf },
-    Server { url: String },
+    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only a build with SQLite opens files"))]
+    File {
+        url: String,
+        path: PathBuf,
+    },
+    Server {
+        url: String,
+    },
 }
 
 impl Args {
@@ -44,7 +51,7 @@ impl Args {
 }
 
 impl DatabaseUrl {
-    /// `sqlite://data/<service>.db`.
+    /// `sqlite://data/<service>.db`. A build without SQLite does not come here: its `DATABASE_URL` is required.
     pub(crate) fn file_of(service: &str) -> Self {
         format!("sqlite://data/{service}.db").parse().expect("a service's name is a file's name")
     }
@@ -90,6 +97,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+#[cfg(feature = "sqlite")]
 fn file(text: &str) -> Result<DatabaseUrl, String> {
     let explain =
         |error: &dyn fmt::Display| format!("{error}; for example sqlite://data/shop.db or sqlite:///var/lib/shop.db");
@@ -110,6 +118,11 @@ fn file(text: &str) -> Result<DatabaseUrl, String> {
     Ok(DatabaseUrl(Place::File { url, path }))
 }
 
+#[cfg(not(feature = "sqlite"))]
+fn file(_: &str) -> Result<DatabaseUrl, String> {
+    Err("this build knows PostgreSQL only, for example postgres://user:password@host:5432/name".to_owned())
+}
+
 fn server(text: &str) -> Result<DatabaseUrl, String> {
     let explain = |error: &dyn fmt::Display| format!("{error}; for example postgres://user:password@host:5432/name");
     let options = PgConnectOptions::from_str(text).map_err(|error| explain(&error))?;
@@ -119,7 +132,7 @@ fn server(text: &str) -> Result<DatabaseUrl, String> {
     Ok(DatabaseUrl(Place::Server { url: text.to_owned() }))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::*;
 

@@ -9,7 +9,7 @@ use sqlx::migrate::MigrateDatabase;
 use url::Url;
 
 use crate::args::Args;
-use crate::key::Key;
+use demo_key::Key;
 
 /// The prepared data.
 pub struct Data {

@@ -8,9 +8,9 @@ use crate::args::{Args, Port};
 use crate::child::Child;
 use crate::data::{self, Data};
 use crate::family::{self, Family};
-use crate::key::Key;
 use crate::role::Role;
 use crate::{ports, readiness, welcome};
+use demo_key::Key;
 
 /// Starts the three and stays until Ctrl-C, SIGTERM, or the end of one of them, which ends the others.
 ///

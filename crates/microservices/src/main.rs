@@ -7,7 +7,6 @@ mod args;
 mod child;
 mod data;
 mod family;
-mod key;
 mod launch;
 mod ports;
 mod readiness;

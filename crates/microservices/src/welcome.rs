@@ -4,9 +4,9 @@ use serde_json::json;
 
 use crate::args::LogFormat;
 use crate::family::Family;
-use crate::key::TOKEN_LIFE;
 use crate::role::Role;
 use crate::terminal::print;
+use demo_key::TOKEN_LIFE;
 
 /// Tells that everything is up.
 pub fn ready(format: LogFormat, family: &Family, token: &str) {
