@@ -3,6 +3,8 @@
 mod ci;
 mod command;
 mod files;
+mod image;
+mod token;
 mod verify;
 
 use std::process::ExitCode;
@@ -16,18 +18,24 @@ struct Args {
     task: Task,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 enum Task {
     /// All that CI runs besides the tests: fmt, clippy, doc, deny, verify
     Ci,
     /// Checks the project's own invariants: crate edges, thin services, one place each, file heads
     Verify,
+    /// Builds the images as OCI archives in target/images, without a container engine
+    Image(image::ImageArgs),
+    /// Prints a bearer token for a demonstration cluster and puts its public key where the manifests want it
+    Token(token::TokenArgs),
 }
 
 fn main() -> ExitCode {
     let result = match Args::parse().task {
         Task::Ci => ci::run(),
         Task::Verify => verify::run(),
+        Task::Image(args) => image::run(&args).map(drop),
+        Task::Token(args) => token::run(&args),
     };
     result.map_or_else(
         |error| {

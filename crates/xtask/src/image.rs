@@ -1,0 +1,114 @@
+//! Container images without a container engine: static programs, one to an image, as OCI archives.
+//!
+//! `kind load image-archive`, `ctr images import`, `podman load` and `skopeo copy oci-archive:` take them.
+
+mod oci;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+
+use crate::command::{self, finish, program, root};
+
+/// What has an image; each is a package, its binary and its image of the same name.
+pub const IMAGES: [&str; 4] = ["api-gateway", "order-service", "probe", "user-service"];
+/// The tag that the manifests name.
+pub const TAG: &str = env!("CARGO_PKG_VERSION");
+
+/// What to build.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ImageArgs {
+    /// Processors, for example amd64,arm64; an archive holds one variant for each
+    #[arg(long, value_delimiter = ',', default_value = "amd64")]
+    pub arch: Vec<Arch>,
+    /// Only these images, for example order-service
+    #[arg(long, value_delimiter = ',')]
+    pub only: Vec<String>,
+}
+
+/// A processor that images are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Arch {
+    /// x86-64
+    Amd64,
+    /// 64-bit Arm
+    Arm64,
+}
+
+impl Arch {
+    /// The word of the OCI specification.
+    pub fn oci(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    fn target(self) -> &'static str {
+        match self {
+            Self::Amd64 => "x86_64-unknown-linux-musl",
+            Self::Arm64 => "aarch64-unknown-linux-musl",
+        }
+    }
+}
+
+/// Builds the images and returns the paths of their archives.
+pub fn run(args: &ImageArgs) -> anyhow::Result<Vec<PathBuf>> {
+    let names = names(&args.only)?;
+    for arch in &args.arch {
+        build(*arch, &names)?;
+    }
+    let folder = root().join("target/images");
+    std::fs::create_dir_all(&folder)?;
+    names.iter().map(|name| archive(name, &args.arch, &folder)).collect()
+}
+
+fn names(only: &[String]) -> anyhow::Result<Vec<&'static str>> {
+    if let Some(unknown) = only.iter().find(|name| !IMAGES.contains(&name.as_str())) {
+        bail!("--only {unknown}: there is no such image; there are {}", IMAGES.join(", "));
+    }
+    Ok(IMAGES.into_iter().filter(|name| only.is_empty() || only.iter().any(|wanted| wanted == name)).collect())
+}
+
+/// Static programs by the linker that Rust brings: nothing of the machine gets in, no C compiler is needed.
+fn build(arch: Arch, names: &[&str]) -> anyhow::Result<()> {
+    let target = arch.target();
+    if !command::output("rustup target list --installed")?.lines().any(|line| line == target) {
+        bail!("the target {target} is missing; install it with: rustup target add {target}");
+    }
+    let packages: String = names.iter().map(|name| format!(" -p {name}")).collect();
+    // Without default features: a cluster has PostgreSQL, and SQLite is C.
+    let line = format!("cargo build --release --no-default-features --target {target}{packages}");
+    println!("$ {line}");
+    let variable = target.to_uppercase().replace('-', "_");
+    let mut cargo = program(&line);
+    cargo.env(format!("CARGO_TARGET_{variable}_LINKER"), "rust-lld");
+    cargo.env(format!("CARGO_TARGET_{variable}_RUSTFLAGS"), remap_paths());
+    finish(&mut cargo, &line)
+}
+
+/// Paths of this machine must not be in a program, neither in its messages nor in its digest.
+fn remap_paths() -> String {
+    let home = std::env::home_dir().unwrap_or_default();
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    [remap(&root(), "src"), remap(&home.join(".cargo"), "cargo"), remap(&home.join(".rustup"), "rustup")].join(" ")
+}
+
+fn archive(name: &'static str, arches: &[Arch], folder: &Path) -> anyhow::Result<PathBuf> {
+    let variant = |arch: &Arch| {
+        let path = root().join("target").join(arch.target()).join("release").join(name);
+        let bytes = std::fs::read(&path).with_context(|| format!("{} is not there", path.display()))?;
+        anyhow::Ok(oci::Variant { architecture: arch.oci(), program: bytes })
+    };
+    let variants = arches.iter().map(variant).collect::<anyhow::Result<Vec<_>>>()?;
+    let image = oci::image(name, TAG, &variants)?;
+    let path = folder.join(format!("{name}.tar"));
+    std::fs::write(&path, &image.archive).with_context(|| format!("{} cannot be written", path.display()))?;
+    for (variant, layer) in variants.iter().zip(&image.layer_bytes) {
+        let megabytes = |bytes: usize| f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1e6;
+        let (compressed, plain) = (megabytes(*layer), megabytes(variant.program.len()));
+        println!("{name}:{TAG} {:<5} {compressed:.2} MB compressed, {plain:.2} MB", variant.architecture);
+    }
+    Ok(path)
+}
