@@ -46,6 +46,11 @@ impl Exposition {
         self.0.len()
     }
 
+    /// All samples.
+    pub fn samples(&self) -> &[Sample] {
+        &self.0
+    }
+
     /// All samples of a name that have at least these labels.
     pub fn find<'a>(&'a self, name: &'a str, labels: &'a [(&str, &str)]) -> impl Iterator<Item = &'a Sample> {
         self.0.iter().filter(move |sample| sample.name == name && sample.has(labels))
