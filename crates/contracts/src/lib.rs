@@ -4,6 +4,7 @@
 //! units with a currency. Times are RFC 3339 in UTC with milliseconds, dates are `YYYY-MM-DD`.
 
 mod gateway;
+mod object;
 pub mod openapi;
 mod order;
 pub mod page;

@@ -6,11 +6,12 @@ use rustapi_openapi::schema::{JsonSchema2020, RustApiSchema, SchemaCtx, SchemaRe
 use rustapi_rs::{ApiError, Schema, Validatable};
 use serde::{Deserialize, Serialize};
 
+use crate::object::only_objects;
 use crate::{rules::Rules, schema};
 
 /// An amount in the smallest unit of its currency: 1250 EUR is 12.50 euros.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Money {
     /// Minor units (cents), not negative in a request.
     pub amount_minor: i64,
@@ -20,7 +21,7 @@ pub struct Money {
 
 /// One article in an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct OrderLine {
     /// 1 to 64 visible ASCII characters.
     pub sku: String,
@@ -72,7 +73,7 @@ pub struct Order {
 
 /// The body that places an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct NewOrder {
     /// The buyer, who must exist.
     pub user_id: i64,
@@ -109,6 +110,8 @@ impl RustApiSchema for OrderStatus {
         "OrderStatus".into()
     }
 }
+
+only_objects!(Money, OrderLine, NewOrder);
 
 impl Validatable for NewOrder {
     fn do_validate(&self) -> Result<(), ApiError> {

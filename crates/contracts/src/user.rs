@@ -3,6 +3,7 @@
 use rustapi_rs::{ApiError, Schema, Validatable};
 use serde::{Deserialize, Serialize};
 
+use crate::object::only_objects;
 use crate::rules::Rules;
 
 /// A user as user-service shows it.
@@ -20,7 +21,7 @@ pub struct User {
 
 /// The body that creates a user, or replaces all of one that exists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct NewUser {
     /// 1 to 100 characters, not all blank.
     pub name: String,
@@ -30,13 +31,15 @@ pub struct NewUser {
 
 /// The body that changes a part of a user; a field that is absent or null stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Schema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct UserPatch {
     /// As in [`NewUser`].
     pub name: Option<String>,
     /// As in [`NewUser`].
     pub email: Option<String>,
 }
+
+only_objects!(NewUser, UserPatch);
 
 impl Validatable for NewUser {
     fn do_validate(&self) -> Result<(), ApiError> {
