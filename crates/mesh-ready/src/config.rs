@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::identity::{Identity, Workload};
 use crate::telemetry::TelemetryArgs;
@@ -94,7 +94,17 @@ pub fn try_parse_from<T: Parser>(
     workload: &Workload,
     argv: impl IntoIterator<Item = impl Into<OsString> + Clone>,
 ) -> Result<T, clap::Error> {
-    let mut command = command::<T>(workload);
+    read(command::<T>(workload), argv)
+}
+
+/// Reads the settings of a program that is no workload; wrong ones are explained in the same way.
+///
+/// # Errors
+/// The first wrong or missing setting, explained.
+pub fn read<T: FromArgMatches>(
+    mut command: clap::Command,
+    argv: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<T, clap::Error> {
     let matches = command.try_get_matches_from_mut(argv).map_err(|error| explain(error, &command))?;
     T::from_arg_matches(&matches)
 }
@@ -104,7 +114,7 @@ pub fn try_parse_from<T: Parser>(
 pub fn command<T: CommandFactory>(workload: &Workload) -> clap::Command {
     let preset = |arg: clap::Arg, value: String| arg.required(false).default_value(value);
     let versions = PossibleValuesParser::new(workload.versions);
-    T::command()
+    without_empty(T::command())
         .name(workload.name)
         .mut_arg("listen_addr", |arg| preset(arg, format!("0.0.0.0:{}", workload.port)))
         .mut_arg("admin_addr", |arg| preset(arg, format!("0.0.0.0:{}", workload.admin_port)))
@@ -121,6 +131,16 @@ impl Args {
             pod: self.identity.pod_name.clone(),
         }
     }
+}
+
+/// An `OTEL_...` variable that is empty counts as not set, says the specification
+/// (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#parsing-empty-value>).
+fn without_empty(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| {
+        let variable = arg.get_env().filter(|name| name.to_string_lossy().starts_with("OTEL_"));
+        let empty = variable.and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+        if empty { arg.env(None::<&str>) } else { arg }
+    })
 }
 
 /// clap names the flag; operators set variables. Adds the variable, its meaning and a right value.

@@ -71,6 +71,7 @@ impl Edge {
 
     /// The request's context, and its span, which is disabled unless the request is recorded.
     fn admit<B>(&self, request: &mut Request<B>) -> (Context, tracing::Span) {
+        propagation::fold(request.headers_mut());
         if let Some(filter) = &self.0.filter {
             filter(request.headers_mut());
         }

@@ -9,13 +9,14 @@ mod plan;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 pub use plan::{Latencies, Statuses};
 
 use crate::metrics::FAULTS;
+use crate::problem;
 
 /// Says on an answer what was done to it: `latency=150ms`, `status=503`, or both.
 pub const FAULT_INJECTED: HeaderName = HeaderName::from_static("x-fault-injected");
@@ -95,11 +96,7 @@ impl Fault {
     pub(crate) fn answer(&self) -> Option<Response> {
         let status = self.status?;
         metrics::counter!(FAULTS, "kind" => "status").increment(1);
-        let body = serde_json::json!({
-            "error": { "type": "fault_injected", "message": "this failure was injected on purpose" },
-            "error_id": format!("err_{:032x}", rand::random::<u128>()),
-        });
-        Some((status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response())
+        Some(problem::response(status, "fault_injected", "this failure was injected on purpose"))
     }
 
     pub(crate) async fn delay(&self) {

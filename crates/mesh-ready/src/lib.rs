@@ -25,6 +25,7 @@ pub mod health;
 pub mod identity;
 pub mod logs;
 pub mod metrics;
+mod problem;
 pub mod propagation;
 mod runtime;
 pub mod server;

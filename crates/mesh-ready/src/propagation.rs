@@ -54,6 +54,22 @@ pub fn current() -> Option<Context> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
+/// Makes one line of a header that came in several, where the header is a list; a `traceparent` in several lines
+/// means nothing and goes (<https://www.w3.org/TR/trace-context/#tracestate-header>).
+pub fn fold(headers: &mut HeaderMap) {
+    for name in [HeaderName::from_static("tracestate"), HeaderName::from_static("baggage")] {
+        if headers.get_all(&name).iter().nth(1).is_some() {
+            let lines: Vec<&[u8]> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+            if let Ok(line) = HeaderValue::from_bytes(&lines.join(&b","[..])) {
+                headers.insert(name, line);
+            }
+        }
+    }
+    if headers.get_all("traceparent").iter().nth(1).is_some() {
+        headers.remove("traceparent");
+    }
+}
+
 /// Runs `future` as part of the request that `context` describes.
 pub async fn scope<F: Future>(context: Context, future: F) -> F::Output {
     CURRENT.scope(context, future).await

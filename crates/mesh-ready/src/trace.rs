@@ -51,6 +51,7 @@ pub fn server_span(method: &Method, route: Option<&str>, path: &str, parent: &Pa
         url.path = path,
         url.scheme = "http",
         http.response.status_code = field::Empty,
+        error.type = field::Empty,
     );
     if let Some(parent) = parent.span() {
         let context = opentelemetry::Context::new().with_remote_span_context(parent.clone());
@@ -101,6 +102,7 @@ pub fn database_span(system: &'static str, operation: &'static str, collection: 
 pub fn record_status(span: &Span, status: StatusCode, is_error: bool) {
     span.record("http.response.status_code", i64::from(status.as_u16()));
     if is_error {
+        span.record("error.type", status.as_str());
         span.record("otel.status_code", "ERROR");
     }
 }

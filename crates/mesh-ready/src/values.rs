@@ -48,6 +48,11 @@ pub(crate) fn log_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(word).map(|_| word.to_owned()).map_err(|error| hint(&error))
 }
 
+/// A boolean of OpenTelemetry's specification, without regard to case.
+pub(crate) fn flag(text: &str) -> Result<bool, String> {
+    text.to_ascii_lowercase().parse().map_err(|_| "expected true or false, for example true".to_owned())
+}
+
 /// A share of one.
 pub(crate) fn ratio(text: &str) -> Result<f64, String> {
     let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));

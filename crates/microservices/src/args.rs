@@ -13,7 +13,7 @@ use crate::role::Role;
 #[derive(Clone, Debug, clap::Parser)]
 #[command(version)]
 pub struct Args {
-    /// Port of api-gateway; 0 takes any free one, as for all ports
+    /// Port of api-gateway, for example 8080; 0 takes any free one, as for all ports
     #[arg(long, env, value_name = "GATEWAY_PORT", default_value = "8080")]
     pub gateway_port: u16,
     /// Port of user-service

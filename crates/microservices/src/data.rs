@@ -43,7 +43,12 @@ fn file(folder: &Path, service: &str, fresh: bool) -> anyhow::Result<String> {
             remove(&PathBuf::from(format!("{}{ending}", path.display())))?;
         }
     }
-    Ok(format!("sqlite://{}", path.display()))
+    Ok(format!("sqlite://{}", encoded(&path.display().to_string())))
+}
+
+/// A path as part of a URL: what would end or begin something else there is encoded.
+fn encoded(path: &str) -> String {
+    path.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
 fn remove(path: &Path) -> anyhow::Result<()> {

@@ -18,17 +18,22 @@ mod welcome;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::CommandFactory;
+use mesh_ready::config;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match role::requested() {
         Some(role) => role.run().await.map(|()| ExitCode::SUCCESS),
-        None => launch::run(args::Args::parse()).await,
+        None => launch::run(settings()).await,
     };
     // One line with its causes: what goes wrong here is a taken port or a missing folder, not a bug to trace.
     result.unwrap_or_else(|error| {
         eprintln!("microservices: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+fn settings() -> args::Args {
+    config::read(args::Args::command(), std::env::args_os()).unwrap_or_else(|error| error.exit())
 }

@@ -2,27 +2,28 @@
 
 use std::net::TcpListener;
 
-use anyhow::bail;
+use anyhow::anyhow;
 
 use crate::args::{Args, Port};
 use crate::role::Role;
 
-/// Fails for the first port that is taken.
+/// Fails for the first port that is taken, also by another one of these.
 pub fn check(args: &Args) -> anyhow::Result<()> {
+    // Held until all are checked, so that no two services can be promised the same one.
+    let mut held = Vec::new();
     for role in Role::ALL {
         for port in args.ports(role) {
-            free(role.workload().name, port)?;
+            held.push(free(role.workload().name, port)?);
         }
     }
     Ok(())
 }
 
-fn free(service: &str, port: Port) -> anyhow::Result<()> {
-    if let Err(error) = TcpListener::bind(port.addr()) {
-        let Port { flag, number } = port;
-        bail!("port {number} for {service} cannot be used ({error}); choose another one with {flag} PORT (0: any)");
-    }
-    Ok(())
+fn free(service: &str, port: Port) -> anyhow::Result<TcpListener> {
+    let Port { flag, number } = port;
+    TcpListener::bind(port.addr()).map_err(|error| {
+        anyhow!("port {number} for {service} cannot be used ({error}); choose another one with {flag} PORT (0: any)")
+    })
 }
 
 #[cfg(test)]

@@ -106,6 +106,25 @@ fn only_listed_headers_are_passed_on() {
 }
 
 #[test]
+fn lines_of_a_list_are_joined_and_two_parents_are_none() {
+    let mut inbound = HeaderMap::new();
+    let parent = HeaderValue::from_str(&format!("00-{TRACE}-{SPAN}-01")).expect("a header value");
+    for (name, value) in [("baggage", "a=1"), ("baggage", "b=2"), ("tracestate", "x=1"), ("tracestate", "y=2")] {
+        inbound.append(name, HeaderValue::from_static(value));
+    }
+    inbound.append("traceparent", parent.clone());
+    fold(&mut inbound);
+    assert_eq!(
+        (&inbound["baggage"], &inbound["tracestate"]),
+        (&"a=1,b=2".parse().unwrap(), &"x=1,y=2".parse().unwrap())
+    );
+    assert!(Parent::extract(&inbound).span().is_some());
+    inbound.append("traceparent", parent);
+    fold(&mut inbound);
+    assert!(Parent::extract(&inbound).span().is_none());
+}
+
+#[test]
 fn hops_are_listed_as_they_answered() {
     let inbound = HeaderMap::new();
     let context = Context::admit(&inbound, &Parent::extract(&inbound), unrecorded_root(), false);

@@ -6,7 +6,7 @@ use opentelemetry_sdk::trace::Sampler;
 use url::Url;
 
 use crate::logs::Style;
-use crate::values::{log_filter, plain_http, positive_ms, ratio};
+use crate::values::{flag, log_filter, plain_http, positive_ms, ratio};
 
 /// What a process tells: the standard variables with their standard meaning
 /// (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>).
@@ -39,7 +39,7 @@ pub struct TelemetryArgs {
     #[arg(long, env, value_name = "OTEL_TRACES_SAMPLER_ARG", default_value = "1.0", value_parser = ratio)]
     pub otel_traces_sampler_arg: f64,
     /// Switches traces off whatever else is set, for example true
-    #[arg(long, env, value_name = "OTEL_SDK_DISABLED", default_value = "false", action = clap::ArgAction::Set)]
+    #[arg(long, env, value_name = "OTEL_SDK_DISABLED", default_value = "false", value_parser = flag, action = clap::ArgAction::Set)]
     pub otel_sdk_disabled: bool,
 }
 
