@@ -1,11 +1,12 @@
 //! What surrounds every request of the service port, in one place, in a visible sequence.
 //!
 //! Outermost first: count it ([`crate::metrics`]), give it a context ([`crate::propagation`]), a span when it
-//! is recorded ([`crate::trace`]) and a log line ([`crate::access`]), spoil it if somebody asked for that
+//! is recorded ([`crate::trace`]) and a log line ([`crate::access`]), refuse it if it names no host, spoil it if
+//! somebody asked for that
 //! ([`crate::faults`]), serve it, sign the answer.
 
 use std::convert::Infallible;
-use std::future::{Future, ready};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
@@ -13,17 +14,18 @@ use std::task::{self, Poll};
 use axum::Router;
 use axum::extract::MatchedPath;
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
 use crate::access::Access;
-use crate::faults::Faults;
+use crate::faults::{Fault, Faults};
 use crate::identity::Identity;
 use crate::logs::Log;
 use crate::metrics::Requests;
 use crate::propagation::{self, Context, Parent};
 use crate::trace::{self, Sampling};
+use crate::{host, problem};
 
 /// Lists the hops that answered: `<service>/<version>/<pod>, ...`, callees first.
 pub const SERVED_BY: HeaderName = HeaderName::from_static("x-served-by");
@@ -116,9 +118,9 @@ where
         let (context, span) = self.edge.admit(&mut request);
         let access = Access::begin(&self.edge.0.log, &context, &request);
         let fault = self.edge.0.faults.draw();
-        // A request that is spoiled with a status never reaches the service, like one that a proxy aborts.
-        let served = match fault.as_ref().and_then(crate::faults::Fault::answer) {
-            Some(answer) => Served::Fault(ready(Ok(answer))),
+        // A request that is refused or spoiled never reaches the service, like one that a proxy aborts.
+        let served = match refusal(&request).or_else(|| fault.as_ref().and_then(Fault::answer)) {
+            Some(answer) => Served::Here(answer),
             None => Served::Service(self.inner.call(request)),
         };
         let edge = self.edge.clone();
@@ -128,9 +130,9 @@ where
             if let Some(fault) = &fault {
                 fault.delay().await;
             }
-            let Ok(mut response) = match served {
-                Served::Fault(answer) => answer.await,
-                Served::Service(future) => future.await,
+            let mut response = match served {
+                Served::Here(answer) => answer,
+                Served::Service(future) => future.await.unwrap_or_else(|never| match never {}),
             };
             if let Some(fault) = &fault {
                 fault.mark(&mut response);
@@ -145,8 +147,13 @@ where
 }
 
 enum Served<F> {
-    Fault(std::future::Ready<Result<Response, Infallible>>),
+    Here(Response),
     Service(F),
+}
+
+fn refusal<B>(request: &Request<B>) -> Option<Response> {
+    let message = host::check(request).err()?;
+    Some(problem::response(StatusCode::BAD_REQUEST, "bad_request", message))
 }
 
 fn server_span<B>(request: &Request<B>, parent: &Parent) -> tracing::Span {

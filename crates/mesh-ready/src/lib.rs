@@ -22,6 +22,7 @@ pub mod config;
 pub mod edge;
 pub mod faults;
 pub mod health;
+mod host;
 pub mod identity;
 pub mod logs;
 pub mod metrics;

@@ -11,8 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
-use http::uri::Authority;
-use http::{HeaderValue, StatusCode, Version, header};
+use http::{HeaderValue, Version, header};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -21,8 +20,6 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tower::ServiceExt;
-
-use crate::problem;
 
 /// Request heads beyond this are answered 431.
 const HEAD_LIMIT_BYTES: usize = 64 * 1024;
@@ -154,29 +151,11 @@ async fn answer(
 ) -> Result<axum::response::Response, std::convert::Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
     let http1 = request.version() < Version::HTTP_2;
-    let mut response = match host(&request) {
-        Ok(()) => router.oneshot(request).await?,
-        Err(message) => problem::response(StatusCode::BAD_REQUEST, "bad_request", message),
-    };
+    let mut response = router.oneshot(request).await?;
     if http1 && draining.0.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
-}
-
-/// HTTP/1.1 must name its host once and well, or be refused, because the next hop may read another one out of it
-/// (<https://www.rfc-editor.org/rfc/rfc9112#section-3.2>). HTTP/2 names it in its own way, HTTP/1.0 need not.
-fn host<B>(request: &http::Request<B>) -> Result<(), &'static str> {
-    if request.version() != Version::HTTP_11 {
-        return Ok(());
-    }
-    let mut lines = request.headers().get_all(header::HOST).iter();
-    let (Some(host), None) = (lines.next(), lines.next()) else {
-        return Err("HTTP/1.1 needs exactly one Host header");
-    };
-    let named =
-        host.is_empty() || host.to_str().is_ok_and(|host| host.parse::<Authority>().is_ok() && !host.contains('@'));
-    if named { Ok(()) } else { Err("the Host header is no host name, for example localhost:8080") }
 }
 
 fn builder(head_timeout: Duration) -> auto::Builder<TokioExecutor> {
