@@ -1,0 +1,6 @@
+//! What each command does.
+
+pub(crate) mod echo;
+pub(crate) mod get;
+pub(crate) mod load;
+pub(crate) mod tcp;

@@ -1,0 +1,13 @@
+//! The end, as a cluster or a terminal orders it. PID 1 ignores every signal that it has no handler for.
+
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Waits for SIGTERM or SIGINT.
+pub(crate) async fn told_to_end() {
+    let mut terminate = signal(SignalKind::terminate()).expect("the runtime has its signal driver");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("the runtime has its signal driver");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,5 @@
+//! The library against servers of its own, and the binary as a shell sees it.
+
+mod binary;
+mod fake;
+mod load;
