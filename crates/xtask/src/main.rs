@@ -1,6 +1,7 @@
 //! Developer commands. `cargo xtask --help` lists them; each needs cargo alone unless it says otherwise.
 
 mod ci;
+mod cluster;
 mod command;
 mod files;
 mod image;
@@ -28,6 +29,12 @@ enum Task {
     Image(image::ImageArgs),
     /// Prints a bearer token for a demonstration cluster and puts its public key where the manifests want it
     Token(token::TokenArgs),
+    /// Deploys everything into the current kubeconfig's cluster and waits for the first answer
+    Deploy(cluster::deploy::DeployArgs),
+    /// Applies a step of the canary, then measures and prints the share of each release
+    Canary(cluster::canary::CanaryArgs),
+    /// Constant load from outside: a table by service, version and status; fails when a request failed
+    Load(cluster::load::LoadArgs),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +43,9 @@ fn main() -> ExitCode {
         Task::Verify => verify::run(),
         Task::Image(args) => image::run(&args).map(drop),
         Task::Token(args) => token::run(&args),
+        Task::Deploy(args) => cluster::deploy::run(&args),
+        Task::Canary(args) => cluster::canary::run(&args),
+        Task::Load(args) => cluster::load::run(&args),
     };
     result.map_or_else(
         |error| {

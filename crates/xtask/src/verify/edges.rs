@@ -3,9 +3,10 @@
 use super::tree::Tree;
 
 /// Ours: from, to. An edge that is not here is refused, a crate without edges is a leaf.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("contracts", &[]),
     ("demo-key", &[]),
+    ("probe", &[]),
     ("rustapi-axum", &[]),
     ("mesh-ready", &[]),
     ("database", &["mesh-ready"]),
@@ -14,7 +15,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("api-gateway", &["contracts", "rustapi-axum", "mesh-ready"]),
     ("microservices", &["user-service", "order-service", "api-gateway", "mesh-ready", "demo-key"]),
     ("e2e", &[]),
-    ("xtask", &["demo-key"]),
+    ("xtask", &["demo-key", "probe"]),
     ("mesh-lint", &[]),
 ];
 
@@ -22,8 +23,8 @@ const ALLOWED: [(&str, &[&str]); 12] = [
 const ONE_PLACE: [(&str, &[&str]); 12] = [
     ("axum-prometheus", &["mesh-ready"]),
     ("governor", &["api-gateway"]),
-    ("hyper", &["mesh-ready", "e2e"]),
-    ("hyper-util", &["mesh-ready", "e2e"]),
+    ("hyper", &["mesh-ready", "probe", "e2e"]),
+    ("hyper-util", &["mesh-ready", "probe", "e2e"]),
     ("jsonwebtoken", &["api-gateway", "demo-key", "e2e"]),
     ("opentelemetry", &["mesh-ready"]),
     ("opentelemetry-otlp", &["mesh-ready"]),

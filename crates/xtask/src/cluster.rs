@@ -1,0 +1,44 @@
+//! What is done to a cluster: the one that the current kubeconfig names, be it kind, a test bed or a real one.
+
+pub mod canary;
+pub mod deploy;
+mod install;
+pub mod kubectl;
+pub mod load;
+mod ready;
+
+use clap::ValueEnum;
+
+/// The namespace of everything.
+pub const NAMESPACE: &str = "shop";
+
+/// Which mesh, if any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mesh {
+    /// Istio with sidecars.
+    Istio,
+    /// Linkerd.
+    Linkerd,
+    /// Plain Kubernetes.
+    None,
+}
+
+impl Mesh {
+    /// The word on the command line and the folder under `mesh/`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Istio => "istio",
+            Self::Linkerd => "linkerd",
+            Self::None => "none",
+        }
+    }
+
+    /// The kustomization that is the whole deployment.
+    pub fn kustomization(self) -> &'static str {
+        match self {
+            Self::Istio => "mesh/istio",
+            Self::Linkerd => "mesh/linkerd",
+            Self::None => "k8s/overlays/kind-node-port",
+        }
+    }
+}

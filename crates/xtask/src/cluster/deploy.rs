@@ -1,0 +1,149 @@
+//! From a cluster to a shop that answers: images, mesh, databases, services, and the addresses to try.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use super::install::{self, InstallArgs};
+use super::{Mesh, kubectl, ready};
+use crate::command;
+use crate::image::{self, Arch, ImageArgs};
+use crate::token;
+
+/// What to deploy and how the images get there.
+#[derive(Clone, Debug, clap::Args)]
+pub struct DeployArgs {
+    /// istio, linkerd or none
+    pub mesh: Mesh,
+    /// Command that loads an image archive into the cluster, with {} for its path, for example
+    /// 'kind load image-archive {}'
+    #[arg(long, value_name = "CMD")]
+    pub load_with: Option<String>,
+    /// One more archive to load with it, for example of a database; can be given several times
+    #[arg(long, value_name = "FILE")]
+    pub archive: Vec<PathBuf>,
+    /// Another image for one that the manifests name, for example postgres:17=registry.example/postgres:17
+    #[arg(long, value_name = "NAME=REF", value_parser = replacement)]
+    pub image: Vec<(String, String)>,
+    /// Loads the archives in target/images as they are instead of building them
+    #[arg(long)]
+    pub no_build: bool,
+    /// Address under which the gateway will answer
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub url: probe::Target,
+    /// Seconds to wait until everything is ready
+    #[arg(long, default_value = "180")]
+    pub wait_seconds: u64,
+    #[command(flatten)]
+    install: InstallArgs,
+}
+
+/// Deploys. Doing it again changes nothing that is as it should be.
+pub fn run(args: &DeployArgs) -> anyhow::Result<()> {
+    kubectl::check()?;
+    load_images(args)?;
+    let started = Instant::now();
+    install::mesh(args.mesh, &args.install)?;
+    let token = token::token("demo")?;
+    let changed = apply(args)?;
+    ready::wait(Duration::from_secs(args.wait_seconds))?;
+    let first = first_answer(args)?;
+    println!("{changed} objects changed, first 200 after {:.0} s ({first})", started.elapsed().as_secs_f64());
+    println!("{}", next_steps(args, &token));
+    Ok(())
+}
+
+fn load_images(args: &DeployArgs) -> anyhow::Result<()> {
+    let Some(load) = &args.load_with else { return Ok(()) };
+    let archives = if args.no_build {
+        image::IMAGES.map(|name| command::root().join(format!("target/images/{name}.tar"))).to_vec()
+    } else {
+        image::run(&ImageArgs { arch: vec![Arch::Amd64], only: Vec::new() })?
+    };
+    for archive in archives.iter().chain(&args.archive) {
+        command::run(&load.replace("{}", &archive.display().to_string()))?;
+    }
+    Ok(())
+}
+
+/// Applies the whole deployment and returns how many objects were not as they should be.
+fn apply(args: &DeployArgs) -> anyhow::Result<usize> {
+    let yaml = kubectl::render(args.mesh.kustomization())?;
+    let lines = kubectl::apply(&replaced(&yaml, &args.image))?;
+    let changed: Vec<&String> = lines.iter().filter(|line| !line.ends_with(" unchanged")).collect();
+    for line in &changed {
+        println!("  {line}");
+    }
+    if changed.is_empty() {
+        println!("  {} objects unchanged", lines.len());
+    }
+    Ok(changed.len())
+}
+
+/// The manifests with other images.
+fn replaced(yaml: &str, images: &[(String, String)]) -> String {
+    let line = |line: &str| {
+        let named = line.trim_start().trim_start_matches("- ").strip_prefix("image: ");
+        match images.iter().find(|(name, _)| named == Some(name)) {
+            Some((name, other)) => line.replace(name.as_str(), other) + "\n",
+            None => line.to_owned() + "\n",
+        }
+    };
+    yaml.lines().map(line).collect()
+}
+
+/// Waits until the gateway answers 200 from outside the cluster.
+fn first_answer(args: &DeployArgs) -> anyhow::Result<String> {
+    let url = format!("http://{}/api/users/1", args.url.authority());
+    let plan = probe::Plan::new(url.parse().with_context(|| format!("--url: {url}"))?);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    tokio::runtime::Runtime::new()?.block_on(async {
+        loop {
+            let last = match probe::call(&plan).await {
+                Ok(answer) if answer.status == 200 => return Ok(url),
+                Ok(answer) => format!("answers {}", answer.status),
+                Err(failure) => failure.to_string(),
+            };
+            if Instant::now() > deadline {
+                bail!("{url}: {last}; is the port of the ingress published there? (--url)");
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    })
+}
+
+fn next_steps(args: &DeployArgs, token: &str) -> String {
+    let (url, mesh) = (format!("http://{}", args.url.authority()), args.mesh.name());
+    format!(
+        "
+  curl {url}/api/users/1
+  curl {url}/api/orders/1
+  export TOKEN={token}
+
+Shift traffic: cargo xtask canary {mesh} 90-10 --url {url}
+Prove it:      cargo xtask e2e --mesh {mesh} --url {url}"
+    )
+}
+
+fn replacement(text: &str) -> Result<(String, String), String> {
+    let (name, other) = text.split_once('=').filter(|(name, other)| !name.is_empty() && !other.is_empty()).ok_or(
+        "expected the image of the manifests and the one to use, for example postgres:17=registry.example/postgres:17",
+    )?;
+    Ok((name.to_owned(), other.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_named_image_is_replaced() {
+        let yaml = "containers:\n- image: postgres:17\n- args: [postgres:17]\n  image: postgres:17-alpine\n";
+        let images = [("postgres:17".to_owned(), "x/pg:1".to_owned())];
+        assert_eq!(
+            replaced(yaml, &images),
+            "containers:\n- image: x/pg:1\n- args: [postgres:17]\n  image: postgres:17-alpine\n"
+        );
+    }
+}
