@@ -17,8 +17,11 @@ use crate::{
 /// What an answer without `x-served-by` is counted under: nobody but a proxy has seen it.
 pub const NONE: &str = "none";
 
-/// How many unexpected answers and failures are kept.
-const SAMPLES: usize = 5;
+/// How many samples of each status and cause are kept, so that a common one does not crowd out a rare one.
+const SAMPLES_EACH: usize = 3;
+
+/// How many samples are kept in all.
+const SAMPLES: usize = 12;
 
 /// How many bytes of a body are kept.
 const SAMPLE_BYTES: usize = 300;
@@ -46,7 +49,7 @@ pub struct Outcome {
     pub latency: Latency,
     /// The same by service and version, and by status.
     pub latency_by_hop: BTreeMap<String, BTreeMap<u16, Latency>>,
-    /// The first few requests that failed or got an unexpected answer.
+    /// The first few requests that failed or got an unexpected answer, of each status and cause.
     pub samples: Vec<Sample>,
     /// From the first request to the last answer.
     pub duration_seconds: f64,
@@ -57,6 +60,8 @@ pub struct Outcome {
 pub struct Sample {
     /// The number of the request.
     pub n: u64,
+    /// When it ended, counted from the start of the load.
+    pub at_seconds: f64,
     /// The status, or the cause of the failure.
     pub what: String,
     /// The body, cut at 300 bytes, or the detail of the failure.
@@ -98,17 +103,18 @@ impl Outcome {
             let own = self.latency_by_hop.entry(hop.clone()).or_default();
             by_status.iter().for_each(|(status, latency)| own.entry(*status).or_default().merge(latency));
         }
-        let free = SAMPLES.saturating_sub(self.samples.len());
-        self.samples.extend(other.samples.iter().take(free).cloned());
+        other.samples.iter().for_each(|sample| self.sample(sample.clone()));
         self.duration_seconds = self.duration_seconds.max(other.duration_seconds);
     }
 
+    /// Counts what came of a request. The duration says how far the load is.
     pub(crate) fn record(&mut self, n: u64, result: &Result<Answer, Failure>, elapsed: Duration, expected: bool) {
         match result {
             Ok(answer) => self.answer(n, answer, elapsed, expected),
             Err(failure) => {
                 *self.failed.entry(failure.cause).or_default() += 1;
-                self.sample(n, failure.cause.to_string(), failure.detail.clone());
+                let (what, text) = (failure.cause.to_string(), failure.detail.clone());
+                self.sample(Sample { n, at_seconds: self.duration_seconds, what, text });
             }
         }
     }
@@ -126,7 +132,8 @@ impl Outcome {
         }
         if !expected {
             self.unexpected += 1;
-            self.sample(n, status.to_string(), cut(&answer.text()));
+            let (what, text) = (status.to_string(), cut(&answer.text()));
+            self.sample(Sample { n, at_seconds: self.duration_seconds, what, text });
         }
     }
 
@@ -137,9 +144,10 @@ impl Outcome {
         by_status.entry(status).or_default().record(elapsed);
     }
 
-    fn sample(&mut self, n: u64, what: String, text: String) {
-        if self.samples.len() < SAMPLES {
-            self.samples.push(Sample { n, what, text });
+    fn sample(&mut self, sample: Sample) {
+        let alike = self.samples.iter().filter(|kept| kept.what == sample.what).count();
+        if alike < SAMPLES_EACH && self.samples.len() < SAMPLES {
+            self.samples.push(sample);
         }
     }
 }
@@ -252,12 +260,15 @@ mod tests {
     }
 
     #[test]
-    fn long_bodies_are_cut_and_few_are_kept() {
-        let long = "é".repeat(200);
-        let outcome = of(&vec![answer(500, &[], &format!("x{long}")); 9]);
-        assert_eq!(outcome.samples.len(), 5);
+    fn long_bodies_are_cut_and_a_few_of_each_kind_are_kept() {
+        let long = format!("x{}", "é".repeat(200));
+        let mut results = vec![answer(500, &[], &long); 9];
+        results.extend(some());
+        let outcome = of(&results);
+        let kinds: Vec<_> = outcome.samples.iter().map(|sample| sample.what.as_str()).collect();
+        assert_eq!(kinds, ["500", "500", "500", "503", "429", "reset"]);
         assert_eq!(outcome.samples[0].text, format!("x{}", "é".repeat(149)));
-        assert_eq!(outcome.unexpected, 9);
+        assert_eq!(outcome.unexpected, 11);
     }
 
     #[test]
@@ -273,7 +284,7 @@ mod tests {
             (&together.by_status, &together.by_hop, &together.by_pod, &together.failed)
         );
         assert_eq!(merged.latency_by_hop["order-service/v1"][&200].count(), 4);
-        assert_eq!((merged.duration_seconds, merged.samples.len()), (3.0, 5));
+        assert_eq!((merged.duration_seconds, merged.samples.len()), (3.0, 6));
     }
 
     #[test]

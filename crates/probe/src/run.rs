@@ -159,8 +159,8 @@ impl Shared {
         let expected = result.as_ref().is_ok_and(|answer| self.plan.expects(answer.status.as_u16()));
         {
             let mut counts = self.counts();
-            counts.record(n, result, due.elapsed(), expected);
             counts.duration_seconds = self.start.elapsed().as_secs_f64();
+            counts.record(n, result, due.elapsed(), expected);
         }
         self.observer.ended(n, result);
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::{
     latency::Latency,
-    outcome::{NONE, Outcome, service},
+    outcome::{NONE, Outcome, Sample, service},
 };
 
 const HEADINGS: [&str; 9] =
@@ -16,8 +16,8 @@ const TEXT_COLUMNS: usize = 3;
 type Row = [String; HEADINGS.len()];
 
 impl Outcome {
-    /// The summary line, then a row for each service, version and status with its share of the service's answers, then
-    /// the pods and the first things that went wrong. Ends with a line feed.
+    /// The summary line, then a row for each service, version and status with its share of the service's answers (of all
+    /// answers where no service is named), then the pods and the first things that went wrong. Ends with a line feed.
     #[must_use]
     pub fn table(&self) -> String {
         let mut text = format!("{self}\n");
@@ -29,7 +29,8 @@ impl Outcome {
             text.push_str("\nfirst failures and unexpected answers:\n");
         }
         for sample in &self.samples {
-            let line = format!("  request {}: {} {}", sample.n, sample.what, sample.text.replace('\n', " "));
+            let Sample { n, at_seconds, what, text: said } = sample;
+            let line = format!("  request {n} at {at_seconds:.3} s: {what} {}", said.replace('\n', " "));
             text.push_str(line.trim_end());
             text.push('\n');
         }
@@ -95,7 +96,7 @@ fn push_pods(text: &mut String, outcome: &Outcome) {
 mod tests {
     use std::time::Duration;
 
-    use crate::{failure::Cause, outcome::Sample};
+    use crate::failure::Cause;
 
     use super::*;
 
@@ -118,7 +119,12 @@ mod tests {
         (0..1000).for_each(|n| outcome.latency.record(Duration::from_millis(n % 10 + 1)));
         outcome.failed.insert(Cause::Reset, 1);
         outcome.duration_seconds = 10.0;
-        outcome.samples.push(Sample { n: 17, what: "500".to_owned(), text: "{\n\"error\":1}".to_owned() });
+        outcome.samples.push(Sample {
+            n: 17,
+            at_seconds: 0.17,
+            what: "500".to_owned(),
+            text: "{\n\"error\":1}".to_owned(),
+        });
         let expected = "\
 1001 sent, 1000 answered, 1 failed (1 reset), 10 unexpected, 2 reconnects in 10.0 s (100.1/s)
 
@@ -134,7 +140,7 @@ pods:
   order-service/v2/b  100
 
 first failures and unexpected answers:
-  request 17: 500 { \"error\":1}
+  request 17 at 0.170 s: 500 { \"error\":1}
 ";
         assert_eq!(outcome.table(), expected);
     }

@@ -23,6 +23,7 @@ pub(crate) struct EchoArgs {
 }
 
 pub(crate) async fn echo(args: EchoArgs) -> ExitCode {
+    let end = signal::told_to_end();
     let echo = Echo { status: args.status, delay: Duration::from_millis(args.delay_ms) };
     let served = async {
         let listener = TcpListener::bind(args.listen).await?;
@@ -30,7 +31,7 @@ pub(crate) async fn echo(args: EchoArgs) -> ExitCode {
         serve(listener, echo).await
     };
     tokio::select! {
-        () = signal::told_to_end() => ExitCode::SUCCESS,
+        () = end => ExitCode::SUCCESS,
         Err(error) = served => {
             eprintln!("echo on {}: {error}", args.listen);
             ExitCode::FAILURE

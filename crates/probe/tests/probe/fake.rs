@@ -1,11 +1,17 @@
 //! Servers on ports of their own that answer byte for byte what a test wants.
 
-use std::net::SocketAddr;
+use std::{convert::Infallible, future::ready, net::SocketAddr, pin::pin, sync::Arc};
 
+use bytes::Bytes;
+use http::Response;
+use http_body_util::Full;
+use hyper::{server::conn::http2, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use probe::echo::{self, Echo};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Notify,
 };
 
 /// An address on which nobody listens.
@@ -45,6 +51,19 @@ pub async fn once(bytes: &'static str) -> SocketAddr {
             let (mut stream, _) = listener.accept().await.expect("a connection");
             read_head(&mut stream).await;
             stream.write_all(bytes.as_bytes()).await.expect("it is read");
+        }
+    });
+    addr
+}
+
+/// The same over h2c: each connection is told to end in good order when its first request has come.
+pub async fn once_h2c() -> SocketAddr {
+    let listener = bind().await;
+    let addr = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            tokio::spawn(end_after_one(stream));
         }
     });
     addr
@@ -92,4 +111,20 @@ async fn read_head(stream: &mut TcpStream) -> bool {
         }
     }
     true
+}
+
+async fn end_after_one(stream: TcpStream) {
+    let asked = Arc::new(Notify::new());
+    let signal = asked.clone();
+    let service = service_fn(move |_| {
+        signal.notify_one();
+        ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())))
+    });
+    let mut connection =
+        pin!(http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        ended = connection.as_mut() => return ended.expect("it is not the first to end"),
+        () = asked.notified() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await.expect("the client reads the answer");
 }

@@ -90,6 +90,21 @@ async fn a_request_that_finds_no_connection_in_time_is_late() {
 }
 
 #[tokio::test]
+async fn an_open_loop_has_a_bound_on_what_is_under_way() {
+    let plan = Plan {
+        rate: Rate::PerSecond(100_000.0),
+        count: Some(10_500),
+        connections: 1,
+        ..plan(fake::echo(slow(60_000)).await)
+    };
+    let running = Running::start(Plan { timeout: Duration::from_secs(60), ..plan });
+    while running.outcome().sent < 10_500 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(running.outcome().failed, [(Cause::Late, 500)].into());
+}
+
+#[tokio::test]
 async fn each_failure_has_its_cause() {
     let cases = [
         (Cause::Refused, Http::H1, fake::nobody().await),
@@ -133,8 +148,11 @@ async fn a_redirect_and_an_unexpected_status_are_answers() {
 #[tokio::test]
 async fn a_connection_that_ended_while_idle_is_replaced_and_counted() {
     let addr = fake::once("HTTP/1.1 204 Any\r\n\r\n").await;
-    let outcome = quiet(Plan { rate: Rate::PerSecond(10.0), count: Some(3), ..plan(addr) }).await;
-    assert_eq!((outcome.is_flawless(), outcome.reconnects), (true, 2), "{}", outcome.table());
+    for (http, addr) in [(Http::H1, addr), (Http::H2c, fake::once_h2c().await)] {
+        let plan = Plan { http, connections: 1, rate: Rate::PerSecond(10.0), count: Some(3), ..plan(addr) };
+        let outcome = quiet(plan).await;
+        assert_eq!((outcome.is_flawless(), outcome.reconnects), (true, 2), "{http:?}: {}", outcome.table());
+    }
 }
 
 #[tokio::test]
