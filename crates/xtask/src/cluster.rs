@@ -36,8 +36,8 @@ impl Mesh {
     /// The kustomization that is the whole deployment.
     pub fn kustomization(self) -> &'static str {
         match self {
-            Self::Istio => "mesh/istio",
-            Self::Linkerd => "mesh/linkerd",
+            Self::Istio => "mesh/overlays/istio-kind",
+            Self::Linkerd => "mesh/overlays/linkerd-kind",
             Self::None => "k8s/overlays/kind-node-port",
         }
     }
