@@ -13,7 +13,7 @@ use crate::command::root;
 pub struct CanaryArgs {
     /// istio or linkerd
     pub mesh: Mesh,
-    /// 100-0, 90-10, 50-50, 0-100, by-header or mirror: a file under mesh/<mesh>/canary
+    /// 100-0, 90-10, 50-50, 0-100, by-header or mirror: a file of the folder canary of the mesh
     pub step: String,
     /// Address of the gateway
     #[arg(long, default_value = "http://127.0.0.1:8080")]
