@@ -2,6 +2,7 @@
 
 pub mod canary;
 pub mod deploy;
+pub mod e2e;
 mod install;
 pub mod kubectl;
 pub mod load;

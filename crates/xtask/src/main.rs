@@ -35,6 +35,8 @@ enum Task {
     Canary(cluster::canary::CanaryArgs),
     /// Constant load from outside: a table by service, version and status; fails when a request failed
     Load(cluster::load::LoadArgs),
+    /// The executed proof against a deployed shop: one line an assertion, with what was measured
+    E2e(cluster::e2e::E2eArgs),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Task::Deploy(args) => cluster::deploy::run(&args),
         Task::Canary(args) => cluster::canary::run(&args),
         Task::Load(args) => cluster::load::run(&args),
+        Task::E2e(args) => cluster::e2e::run(&args),
     };
     result.map_or_else(
         |error| {

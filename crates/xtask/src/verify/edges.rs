@@ -14,7 +14,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("order-service", &["contracts", "rustapi-axum", "mesh-ready", "database"]),
     ("api-gateway", &["contracts", "rustapi-axum", "mesh-ready"]),
     ("microservices", &["user-service", "order-service", "api-gateway", "mesh-ready", "demo-key"]),
-    ("e2e", &[]),
+    ("e2e", &["probe"]),
     ("xtask", &["demo-key", "probe"]),
     ("mesh-lint", &[]),
 ];

@@ -1,0 +1,106 @@
+//! Assertions against a cluster: what they are made of, and the groups that there are.
+
+mod admin;
+mod assertion;
+mod band;
+mod callers;
+mod changes;
+mod context;
+mod kubectl;
+mod measured;
+mod mesh;
+mod pods;
+mod proof;
+mod runner;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::ensure;
+use clap::Parser;
+
+use self::assertion::Assertion;
+use self::context::Cluster;
+use self::mesh::Mesh;
+
+/// The namespace of the shop.
+const SHOP: &str = "shop";
+
+/// Proves that a deployed shop does what its manifests say: one line an assertion, with what was measured.
+#[derive(Debug, Parser)]
+#[command(name = "e2e", version)]
+pub struct Args {
+    /// The mesh that the shop was deployed with
+    #[arg(long)]
+    pub mesh: Mesh,
+    /// Where the shop answers from outside
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub url: probe::Target,
+    /// Only these assertions: a name as canary/90-10, or a group as canary; can be given several times
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// The counts of a thorough run, which takes about an hour instead of some minutes
+    #[arg(long)]
+    pub full: bool,
+    /// Writes what was measured to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Lists the names, and what each needs, instead of running them
+    #[arg(long)]
+    pub list: bool,
+    /// A bearer token that the gateway accepts; `cargo xtask e2e` makes one
+    #[arg(long, env = "TOKEN", hide_env_values = true, default_value = "", hide_default_value = true)]
+    pub token: String,
+}
+
+/// Runs what was asked for and says whether all of it held.
+///
+/// # Errors
+/// When there is no such assertion, no kubectl or no cluster.
+pub async fn run(args: Args) -> anyhow::Result<bool> {
+    let chosen = chosen(&args)?;
+    if args.list {
+        chosen.iter().for_each(|assertion| println!("{:<36} {}", assertion.name, assertion.needs));
+        return Ok(true);
+    }
+    ensure!(!args.token.is_empty(), "no token: start this as `cargo xtask e2e`, or give one in TOKEN");
+    kubectl::check().await?;
+    runner::run(Cluster::new(&args), chosen, args.json.as_deref()).await
+}
+
+fn chosen(args: &Args) -> anyhow::Result<Vec<Assertion>> {
+    let mut all = proof::all();
+    for wanted in &args.only {
+        ensure!(all.iter().any(|assertion| assertion.is(wanted)), "there is no {wanted}; --list shows what there is");
+    }
+    all.retain(|assertion| args.only.is_empty() || args.only.iter().any(|wanted| assertion.is(wanted)));
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn names(only: &[&str]) -> anyhow::Result<Vec<String>> {
+        let only = only.iter().flat_map(|name| ["--only", *name]);
+        let args = Args::parse_from(["e2e", "--mesh", "none"].into_iter().chain(only));
+        Ok(chosen(&args)?.into_iter().map(|assertion| assertion.name).collect())
+    }
+
+    #[test]
+    fn each_name_stands_for_one_assertion_of_a_group() {
+        let all = names(&[]).expect("all");
+        assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "{all:?}");
+        assert!(all.iter().all(|name| name.split('/').count() == 2), "{all:?}");
+    }
+
+    #[test]
+    fn only_what_is_named_is_chosen() {
+        assert_eq!(names(&["canary/90-10"]).expect("one"), ["canary/90-10"]);
+        let group = names(&["canary"]).expect("a group");
+        assert!(group.len() > 1 && group.iter().all(|name| name.starts_with("canary/")), "{group:?}");
+        names(&["canary/90"]).expect_err("no such name");
+    }
+}

@@ -1,0 +1,51 @@
+//! How far a measured share may lie from the wanted one.
+
+use std::fmt::{self, Display, Formatter};
+
+/// 99.9 % of all measurements of a right split lie within so many standard deviations.
+const DEVIATIONS: f64 = 3.29;
+
+/// The shares that a right split gives in all but one of a thousand measurements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Band {
+    low: f64,
+    high: f64,
+}
+
+impl Band {
+    /// Of so many requests, each of which falls to the share's side by chance. A share of 0 or 1 has no width.
+    pub fn new(share: f64, count: u64) -> Self {
+        let half = DEVIATIONS * (share * (1.0 - share) / count.max(1) as f64).sqrt();
+        Self { low: (share - half).max(0.0), high: (share + half).min(1.0) }
+    }
+
+    /// Whether a share lies in it.
+    pub fn holds(self, share: f64) -> bool {
+        (self.low..=self.high).contains(&share)
+    }
+}
+
+/// In per cent: `8.60..11.40`.
+impl Display for Band {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2}..{:.2}", self.low * 100.0, self.high * 100.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_is_as_wide_as_chance() {
+        let band = Band::new(0.1, 5000);
+        assert_eq!(band.to_string(), "8.60..11.40");
+        assert!(band.holds(0.0983) && !band.holds(0.085) && !band.holds(0.115));
+    }
+
+    #[test]
+    fn certainty_has_no_width() {
+        assert!(Band::new(0.0, 100).holds(0.0) && !Band::new(0.0, 100).holds(0.001));
+        assert!(Band::new(1.0, 100).holds(1.0) && !Band::new(1.0, 100).holds(0.999));
+    }
+}

@@ -1,0 +1,106 @@
+//! The objects that callers are made of.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{
+    SHOP,
+    callers::{Caller, OUTSIDE},
+    mesh::Mesh,
+};
+
+/// The container in which the requests are made.
+pub const CONTAINER: &str = "probe";
+/// The ServiceAccount that no manifest names.
+pub const STRANGER: &str = "e2e-stranger";
+/// Who has made the objects.
+pub const OWNER: &str = "shop-e2e";
+/// What all pods of callers have.
+pub const LABEL: &str = "app.kubernetes.io/managed-by=shop-e2e";
+
+/// Built and loaded with the images of the shop.
+const IMAGE: &str = concat!("probe:", env!("CARGO_PKG_VERSION"));
+
+/// The namespaces with callers in them.
+pub fn namespaces(mesh: Mesh) -> Vec<&'static str> {
+    let mut all: Vec<_> =
+        Caller::ALL.iter().filter_map(|caller| caller.account(mesh)).map(|(namespace, _)| namespace).collect();
+    all.dedup();
+    all
+}
+
+/// Everything, in the order in which it has to be made.
+pub fn all(mesh: Mesh) -> Vec<Value> {
+    let mut objects = vec![outside(), account(), carrier_service(), carrier()];
+    for caller in Caller::ALL {
+        if let Some((namespace, account)) = caller.account(mesh) {
+            objects.push(caller_pod(caller, namespace, account));
+        }
+    }
+    objects
+}
+
+fn outside() -> Value {
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OUTSIDE, "labels": labels("outside")}})
+}
+
+fn account() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "ServiceAccount",
+        "metadata": {"name": STRANGER, "namespace": SHOP, "labels": labels("stranger")},
+        "automountServiceAccountToken": false,
+    })
+}
+
+fn caller_pod(caller: Caller, namespace: &str, account: &str) -> Value {
+    let mut pod = pod(&format!("e2e-{}", caller.name()), namespace, account, &["idle"]);
+    // Namespaces with a mesh inject by themselves; that of the ingress does so for pods that ask.
+    if caller == Caller::Ingress {
+        pod["metadata"]["labels"]["sidecar.istio.io/inject"] = json!("true");
+    }
+    pod
+}
+
+/// What stands for a host outside of the cluster: it answers with what it received.
+fn carrier() -> Value {
+    pod("carrier", OUTSIDE, "default", &["echo", "--listen", "0.0.0.0:8080"])
+}
+
+fn carrier_service() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "carrier", "namespace": OUTSIDE, "labels": labels("carrier")},
+        "spec": {
+            "selector": {"app": "carrier"},
+            "ports": [{"name": "http", "appProtocol": "http", "port": 80, "targetPort": 8080}],
+        },
+    })
+}
+
+fn pod(name: &str, namespace: &str, account: &str, args: &[&str]) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": namespace, "labels": labels(name)},
+        "spec": {
+            "serviceAccountName": account,
+            "automountServiceAccountToken": false,
+            "enableServiceLinks": false,
+            "terminationGracePeriodSeconds": 1,
+            "securityContext": {
+                "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [{
+                "name": CONTAINER, "image": IMAGE, "args": args,
+                "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
+                "securityContext": {
+                    "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
+                    "capabilities": {"drop": ["ALL"]},
+                },
+            }],
+        },
+    })
+}
+
+fn labels(app: &str) -> Value {
+    json!({"app": app, "app.kubernetes.io/managed-by": OWNER})
+}

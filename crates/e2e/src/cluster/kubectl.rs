@@ -1,0 +1,86 @@
+//! `kubectl`, as a person would call it: what works here works by hand.
+
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
+
+/// Longer than any single command should take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Fails with what to do when kubectl or the cluster is not there.
+pub async fn check() -> anyhow::Result<()> {
+    let answered = run(&["get", "--raw", "/readyz", "--request-timeout=5s"]).await;
+    answered.context("no cluster answers kubectl; which one does KUBECONFIG name?").map(drop)
+}
+
+/// A command that is not run yet. It ends with the value that it becomes.
+pub fn command(args: &[&str]) -> Command {
+    let mut command = Command::new("kubectl");
+    command.args(args).stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// What it prints; an error holds what it complained about.
+pub async fn run(args: &[&str]) -> anyhow::Result<String> {
+    let output = output(args).await?;
+    ensure!(output.status.success(), "{}: {}", line(args), complaint(&output));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// What it prints and how it ends, whatever that is.
+pub async fn output(args: &[&str]) -> anyhow::Result<Output> {
+    let output = timeout(PATIENCE, command(args).output()).await;
+    output.with_context(|| format!("{}: not within {PATIENCE:?}", line(args)))?.context("kubectl cannot be started")
+}
+
+/// The same with something to read.
+pub async fn feed(args: &[&str], input: &str) -> anyhow::Result<String> {
+    let mut child = command(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("kubectl cannot be started")?;
+    let mut stdin = child.stdin.take().context("its input is piped")?;
+    let written = async { stdin.write_all(input.as_bytes()).await.map(|()| drop(stdin)) };
+    let (_, output) = timeout(PATIENCE, async { tokio::join!(written, child.wait_with_output()) }).await?;
+    let output = output?;
+    ensure!(output.status.success(), "{}: {}", line(args), complaint(&output));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// What it prints with `-o json`.
+pub async fn json(args: &[&str]) -> anyhow::Result<Value> {
+    let text = run(&[args, &["-o", "json"]].concat()).await?;
+    serde_json::from_str(&text).with_context(|| line(args))
+}
+
+/// The items of a list.
+pub async fn items(args: &[&str]) -> anyhow::Result<Vec<Value>> {
+    match json(args).await?.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => Ok(items),
+        _ => bail!("{}: no list", line(args)),
+    }
+}
+
+/// Applies objects.
+pub async fn apply(objects: &[Value]) -> anyhow::Result<()> {
+    feed(&["apply", "-f", "-"], &list(objects)).await.map(drop)
+}
+
+/// Objects as one document.
+pub fn list(objects: &[Value]) -> String {
+    json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()
+}
+
+fn line(args: &[&str]) -> String {
+    format!("kubectl {}", args.join(" "))
+}
+
+fn complaint(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    if text.trim().is_empty() { output.status.to_string() } else { text.trim().to_owned() }
+}
