@@ -20,7 +20,7 @@ pub use error::UpstreamError;
 use crate::edge::SERVED_BY;
 use crate::metrics::{UPSTREAM_DURATION, UPSTREAM_REQUESTS};
 use crate::values::positive_ms;
-use crate::{propagation, trace};
+use crate::{identity, propagation, trace};
 
 /// Answers beyond this are refused: a caller's memory is not the callee's to fill.
 const BODY_LIMIT_BYTES: usize = 4 * 1024 * 1024;
@@ -149,7 +149,8 @@ impl Upstream {
         let request = self.request(call.method, call.target, headers, call.body)?;
         let failed = |error| UpstreamError::from_transport(self.0.name, error);
         let mut answer = self.0.client.execute(request).await.map_err(failed)?;
-        if let (Some(context), Some(hops)) = (&context, answer.headers().get(SERVED_BY)) {
+        let hops = answer.headers().get(SERVED_BY).filter(|hops| identity::are_hops(hops));
+        if let (Some(context), Some(hops)) = (&context, hops) {
             context.answered_by(hops.clone());
         }
         let body = self.body(&mut answer).await?;

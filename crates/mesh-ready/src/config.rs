@@ -135,6 +135,7 @@ impl Args {
 
 /// An `OTEL_...` variable that is empty counts as not set, says the specification
 /// (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#parsing-empty-value>).
+#[expect(clippy::disallowed_methods, reason = "asks which variables clap must not see")]
 fn without_empty(command: clap::Command) -> clap::Command {
     command.mut_args(|arg| {
         let variable = arg.get_env().filter(|name| name.to_string_lossy().starts_with("OTEL_"));

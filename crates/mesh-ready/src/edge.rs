@@ -81,7 +81,8 @@ impl Edge {
         let span = if self.0.sampling.records(&parent) { server_span(request, &parent) } else { tracing::Span::none() };
         let own = trace::span_context(&span);
         let recording = own.is_some();
-        let identity = own.or_else(|| parent.span().cloned()).unwrap_or_else(propagation::unrecorded_root);
+        let identity =
+            own.or_else(|| parent.span().cloned()).unwrap_or_else(|| propagation::unrecorded_root(parent.decision()));
         (Context::admit(request.headers(), &parent, identity, recording), span)
     }
 

@@ -36,3 +36,33 @@ impl Identity {
         HeaderValue::try_from(text).expect("service, version and pod are checked to be visible ASCII")
     }
 }
+
+/// Whether a value of `x-served-by` names hops and nothing else: it reaches callers, so no other text may.
+#[must_use]
+pub fn are_hops(value: &HeaderValue) -> bool {
+    let name = |part: &str| {
+        (1..=253).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
+    };
+    let hop = |hop: &str| hop.split('/').count() == 3 && hop.split('/').all(name);
+    value.to_str().is_ok_and(|hops| hops.split(", ").all(hop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hop_is_three_names() {
+        for (value, expected) in [
+            ("echo/v1/local", true),
+            ("echo/v1/pod-1.a, front/v2/pod-b", true),
+            ("", false),
+            ("10.0.0.7:8082", false),
+            ("echo/v1", false),
+            ("echo/v1/a b", false),
+            ("echo/v1/local,front/v1/local", false),
+        ] {
+            assert_eq!(are_hops(&HeaderValue::from_static(value)), expected, "{value:?}");
+        }
+    }
+}

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-pub use carrier::Parent;
+pub use carrier::{Decision, Parent};
 
 /// The header by which a caller asks for a release: `x-canary: v2`. The mesh routes by it.
 pub const CANARY: &str = "x-canary";
@@ -43,6 +43,8 @@ struct Inner {
     span: SpanContext,
     recording: bool,
     b3: Option<carrier::B3>,
+    /// Nobody has decided about recording yet, and B3 can say so.
+    open: bool,
     request_id: HeaderValue,
     carried: Vec<(HeaderName, HeaderValue)>,
     answered_by: Mutex<Vec<HeaderValue>>,
@@ -75,11 +77,13 @@ pub async fn scope<F: Future>(context: Context, future: F) -> F::Output {
     CURRENT.scope(context, future).await
 }
 
-/// A span context for a request that came without one and is not recorded: logs and callees still share its id.
+/// A span context for a request that came without one and is not recorded here: logs and callees still share its id.
+/// A caller that asked for recording is still heard by the callees.
 #[must_use]
-pub fn unrecorded_root() -> SpanContext {
+pub fn unrecorded_root(decision: Decision) -> SpanContext {
     let (trace, span) = (TraceId::from(rand::random::<u128>()), SpanId::from(rand::random::<u64>()));
-    SpanContext::new(trace, span, TraceFlags::default(), false, TraceState::NONE)
+    let flags = TraceFlags::default().with_sampled(decision == Decision::Record);
+    SpanContext::new(trace, span, flags, false, TraceState::NONE)
 }
 
 impl Context {
@@ -92,6 +96,7 @@ impl Context {
             span,
             recording,
             b3: parent.b3(),
+            open: parent.decision() == Decision::Open && !recording,
             request_id: request_id(headers),
             carried: CARRIED.iter().filter_map(carry).collect(),
             answered_by: Mutex::default(),
@@ -104,7 +109,7 @@ impl Context {
             headers.insert(name.clone(), value.clone());
         }
         headers.insert(REQUEST_ID_NAME, self.0.request_id.clone());
-        carrier::inject(headers, span.unwrap_or_else(|| self.0.span.clone()), self.0.b3);
+        carrier::inject(headers, span.unwrap_or_else(|| self.0.span.clone()), self.0.b3, self.0.open);
     }
 
     /// The W3C trace id, 32 hexadecimal digits.
@@ -142,12 +147,6 @@ impl Context {
     #[must_use]
     pub fn sampled(&self) -> bool {
         self.0.recording
-    }
-
-    /// A carried header (see [`CARRIED`](self)) of the inbound request.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&HeaderValue> {
-        self.0.carried.iter().find(|(carried, _)| carried == name).map(|(_, value)| value)
     }
 
     /// Notes which processes answered a call made for this request, for `x-served-by`.

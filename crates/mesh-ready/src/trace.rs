@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{Sampler, SamplingDecision, ShouldSample};
 use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::propagation::{self, Parent};
+use crate::propagation::{self, Decision, Parent};
 
 /// The `tracing` target of recorded spans; the exporter takes no other.
 pub const TARGET: &str = "mesh_ready::span";
@@ -29,8 +29,16 @@ impl Sampling {
     /// Whether the request with this parent is recorded.
     #[must_use]
     pub fn records(&self, parent: &Parent) -> bool {
-        let Some(sampler) = self.0.as_ref().filter(|_| !parent.denied()) else { return false };
-        let context = parent.span().map(|span| opentelemetry::Context::new().with_remote_span_context(span.clone()));
+        let Some(sampler) = &self.0 else { return false };
+        match (parent.decision(), parent.span()) {
+            // B3 can decide without naming a trace.
+            (Decision::Record, None) => return true,
+            (Decision::Drop, None) => return false,
+            _ => {}
+        }
+        // A trace that nobody has decided about is new to the sampler.
+        let decided = parent.span().filter(|_| parent.decision() != Decision::Open);
+        let context = decided.map(|span| opentelemetry::Context::new().with_remote_span_context(span.clone()));
         let trace_id = parent.span().map_or_else(|| TraceId::from(rand::random::<u128>()), SpanContext::trace_id);
         let result = sampler.should_sample(context.as_ref(), trace_id, "", &SpanKind::Server, &[], &[]);
         result.decision == SamplingDecision::RecordAndSample

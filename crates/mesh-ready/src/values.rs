@@ -72,3 +72,44 @@ pub fn plain_http(text: &str) -> Result<Url, String> {
         _ => Err(format!("expected an http:// URL, {right}")),
     }
 }
+
+/// The base URL of another service: a host, a port and nothing else.
+///
+/// # Errors
+/// A text that says what would be right.
+pub fn service_url(text: &str) -> Result<Url, String> {
+    let right = "expected http://HOST:PORT and nothing after it, for example http://peer:8081";
+    let url: Url = text.parse().map_err(|error| format!("{error}; {right}"))?;
+    if url.scheme() == "https" {
+        return Err(format!("services speak plain http and the sidecar adds mutual TLS; {right}"));
+    }
+    let bare =
+        url.scheme() == "http" && url.has_host() && url.path() == "/" && url[url::Position::AfterPath..].is_empty();
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    if bare && anonymous { Ok(url) } else { Err(right.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_a_plain_http_origin_and_nothing_more() {
+        for text in ["http://peer:8081", "http://127.0.0.1:1", "http://[::1]:8081/", "http://peer"] {
+            assert!(service_url(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "peer:8081",
+            "https://peer",
+            "http://",
+            "http://a/b",
+            "http://a/?b",
+            "http://a#b",
+            "http://me:x@a",
+            "file:///a",
+        ] {
+            assert!(service_url(text).expect_err(text).contains("for example http://peer:8081"), "{text:?}");
+        }
+    }
+}

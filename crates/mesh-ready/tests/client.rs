@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use mesh_ready::client::ClientArgs;
-use mesh_ready::propagation::{self, Context, Parent};
+use mesh_ready::propagation::{self, Context, Decision, Parent};
 use mesh_ready::{Call, Client, Upstream, UpstreamError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -91,7 +91,8 @@ async fn a_call_carries_the_context_of_the_request_it_is_made_for() {
         .into_iter()
         .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
         .collect();
-    let context = Context::admit(&inbound, &Parent::extract(&inbound), propagation::unrecorded_root(), false);
+    let context =
+        Context::admit(&inbound, &Parent::extract(&inbound), propagation::unrecorded_root(Decision::Open), false);
     let trace_id = context.trace_id();
     let call = propagation::scope(context.clone(), upstream.send(get("/items?after=1")));
     assert_eq!(call.await.expect("an answer").body(), "{}");

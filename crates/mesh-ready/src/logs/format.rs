@@ -50,8 +50,10 @@ impl Visit for Message {
 
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() != "message" {
-            self.0.text(field.name(), &format!("{value:?}"));
+        let text = format!("{value:?}");
+        // An option that holds nothing is no field.
+        if field.name() != "message" && text != "None" {
+            self.0.text(field.name(), &text);
         }
     }
 

@@ -4,7 +4,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
 use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3Propagator};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
@@ -14,9 +14,19 @@ const TRACESTATE: &str = "tracestate";
 #[derive(Clone, Debug)]
 pub struct Parent {
     span: Option<SpanContext>,
+    decision: Decision,
     b3: Option<B3>,
-    /// B3 lets a caller refuse sampling without naming a trace (`b3: 0`).
-    denied: bool,
+}
+
+/// What the caller decided about recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Record.
+    Record,
+    /// Do not.
+    Drop,
+    /// It left that to us: it said nothing, or B3 without a flag.
+    Open,
 }
 
 /// The form in which B3 was received, and so is written.
@@ -34,10 +44,16 @@ impl Parent {
     pub fn extract(headers: &HeaderMap) -> Self {
         let b3 = B3::received(headers);
         let w3c = headers.contains_key("traceparent").then(|| read(&TraceContextPropagator::new(), headers)).flatten();
-        let span = w3c.or_else(|| b3.and_then(|form| read(&form.propagator(), headers)));
-        let refusal = |name: &str| headers.get(name).is_some_and(|value| value == "0" || value == "false");
-        let denied = span.is_none() && (refusal("b3") || refusal("x-b3-sampled"));
-        Self { span, b3, denied }
+        if let Some(span) = w3c {
+            let decision = if span.is_sampled() { Decision::Record } else { Decision::Drop };
+            return Self { span: Some(span), decision, b3 };
+        }
+        let span = b3.and_then(|form| read(&form.propagator(), headers));
+        let decision = b3.map_or(Decision::Open, |form| form.decision(headers));
+        // The propagator keeps B3's own flags in bits that mean nothing in W3C.
+        let flags = TraceFlags::default().with_sampled(decision == Decision::Record);
+        let span = span.map(|span| SpanContext::new(span.trace_id(), span.span_id(), flags, true, TraceState::NONE));
+        Self { span, decision, b3 }
     }
 
     /// The caller's span, when it named one.
@@ -46,10 +62,10 @@ impl Parent {
         self.span.as_ref()
     }
 
-    /// Whether the caller refused sampling without naming a span.
+    /// What the caller decided about recording.
     #[must_use]
-    pub fn denied(&self) -> bool {
-        self.denied
+    pub fn decision(&self) -> Decision {
+        self.decision
     }
 
     pub(super) fn b3(&self) -> Option<B3> {
@@ -62,8 +78,25 @@ impl B3 {
         if headers.contains_key("b3") {
             return Some(Self::Single);
         }
-        let multiple = headers.contains_key("x-b3-traceid") || headers.contains_key("x-b3-sampled");
+        let multiple = ["x-b3-traceid", "x-b3-sampled", "x-b3-flags"].iter().any(|name| headers.contains_key(*name));
         multiple.then_some(Self::Multiple)
+    }
+
+    /// `1` and `d` (debug) ask for recording, `0` refuses it, anything else leaves it open
+    /// (<https://github.com/openzipkin/b3-propagation#sampling-state-1>).
+    fn decision(self, headers: &HeaderMap) -> Decision {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let state = match self {
+            Self::Single if !text("b3").contains('-') => text("b3"),
+            Self::Single => text("b3").split('-').nth(2).unwrap_or_default(),
+            Self::Multiple if text("x-b3-flags") == "1" => "d",
+            Self::Multiple => text("x-b3-sampled"),
+        };
+        match state {
+            "1" | "d" | "true" => Decision::Record,
+            "0" | "false" => Decision::Drop,
+            _ => Decision::Open,
+        }
     }
 
     fn propagator(self) -> B3Propagator {
@@ -74,24 +107,35 @@ impl B3 {
     }
 }
 
-/// Writes `span` as the parent of an outbound call.
-pub(super) fn inject(headers: &mut HeaderMap, span: SpanContext, b3: Option<B3>) {
+/// Writes `span` as the parent of an outbound call. `open` leaves B3's flag out, where nobody has decided yet.
+pub(super) fn inject(headers: &mut HeaderMap, span: SpanContext, b3: Option<B3>, open: bool) {
+    match b3 {
+        Some(B3::Single) => {
+            let flag = if open {
+                ""
+            } else if span.is_sampled() {
+                "-1"
+            } else {
+                "-0"
+            };
+            insert(headers, "b3", format!("{}-{}{flag}", span.trace_id(), span.span_id()));
+        }
+        Some(B3::Multiple) => {
+            insert(headers, "x-b3-traceid", span.trace_id().to_string());
+            insert(headers, "x-b3-spanid", span.span_id().to_string());
+            if !open {
+                insert(headers, "x-b3-sampled", u8::from(span.is_sampled()).to_string());
+            }
+        }
+        None => {}
+    }
     let context = opentelemetry::Context::new().with_remote_span_context(span);
-    if b3 == Some(B3::Single) {
-        headers.insert("b3", single(context.span().span_context()));
-    }
-    let mut carrier = Carrier(headers);
-    TraceContextPropagator::new().inject_context(&context, &mut carrier);
-    if b3 == Some(B3::Multiple) {
-        B3::Multiple.propagator().inject_context(&context, &mut carrier);
-    }
+    TraceContextPropagator::new().inject_context(&context, &mut Carrier(headers));
 }
 
-/// The propagator writes the multiple form beside the single one, so this one is written here
-/// (<https://github.com/openzipkin/b3-propagation#single-header>).
-fn single(span: &SpanContext) -> HeaderValue {
-    let text = format!("{}-{}-{}", span.trace_id(), span.span_id(), u8::from(span.is_sampled()));
-    HeaderValue::try_from(text).expect("hexadecimal digits and dashes are a header value")
+fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
+    let value = HeaderValue::try_from(value).expect("hexadecimal digits and dashes are a header value");
+    headers.insert(name, value);
 }
 
 /// `00-<trace id>-<span id>-<flags>`.

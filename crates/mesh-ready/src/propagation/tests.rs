@@ -19,7 +19,7 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
 fn forwarded(inbound: &[(&'static str, &str)]) -> HeaderMap {
     let inbound = headers(inbound);
     let parent = Parent::extract(&inbound);
-    let span = parent.span().cloned().unwrap_or_else(unrecorded_root);
+    let span = parent.span().cloned().unwrap_or_else(|| unrecorded_root(parent.decision()));
     let mut outbound = HeaderMap::new();
     Context::admit(&inbound, &parent, span, false).inject(&mut outbound, None);
     outbound
@@ -82,7 +82,28 @@ fn a_request_without_trace_context_gets_an_unsampled_one() {
         assert!(traceparent.len() == 55 && traceparent.ends_with("-00"), "{inbound:?}: {traceparent}");
         assert!(!traceparent.contains(&"0".repeat(32)), "{inbound:?}: {traceparent}");
     }
-    assert!(Parent::extract(&headers(&[("b3", "0")])).denied());
+}
+
+#[test]
+fn what_b3_decided_or_left_open_stays_so() {
+    let (debug, open) = (format!("{TRACE}-{SPAN}-d"), format!("{TRACE}-{SPAN}"));
+    let cases: &[(&str, Inbound<'_>, Decision, &str, Option<&str>)] = &[
+        ("debug", &[("b3", &debug)], Decision::Record, "b3", Some("-1")),
+        ("open", &[("b3", &open)], Decision::Open, "b3", Some("b7")),
+        ("open", &[("x-b3-traceid", TRACE), ("x-b3-spanid", SPAN)], Decision::Open, "x-b3-sampled", None),
+        ("record without a trace", &[("b3", "1")], Decision::Record, "b3", Some("-1")),
+        ("debug without a trace", &[("x-b3-flags", "1")], Decision::Record, "x-b3-sampled", Some("1")),
+        ("drop without a trace", &[("b3", "0")], Decision::Drop, "b3", Some("-0")),
+    ];
+    for (name, inbound, decision, header, ending) in cases {
+        assert_eq!(Parent::extract(&headers(inbound)).decision(), *decision, "{name}");
+        let outbound = forwarded(inbound);
+        let written = outbound.get(*header).map(|value| value.to_str().expect("text"));
+        assert_eq!(written.is_some(), ending.is_some(), "{name}: {written:?}");
+        assert!(written.unwrap_or_default().ends_with(ending.unwrap_or_default()), "{name}: {written:?}");
+        let sampled = outbound["traceparent"].to_str().expect("text").ends_with("-01");
+        assert_eq!(sampled, *decision == Decision::Record, "{name}");
+    }
 }
 
 #[test]
@@ -127,7 +148,7 @@ fn lines_of_a_list_are_joined_and_two_parents_are_none() {
 #[test]
 fn hops_are_listed_as_they_answered() {
     let inbound = HeaderMap::new();
-    let context = Context::admit(&inbound, &Parent::extract(&inbound), unrecorded_root(), false);
+    let context = Context::admit(&inbound, &Parent::extract(&inbound), unrecorded_root(Decision::Open), false);
     let own = HeaderValue::from_static("gateway/v1/a");
     assert_eq!(context.served_by(&own), "gateway/v1/a");
     context.answered_by(HeaderValue::from_static("one/v1/b"));
