@@ -7,10 +7,8 @@ use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 use crate::{Args, DatabaseUrl};
 
-/// Readers and the one writer do not wait for each other (WAL), a commit survives the end of the process, and another
-/// process that writes is waited for. `busy_timeout` is first, because the others may have to wait already.
-const SQLITE_PRAGMAS: &str = "PRAGMA busy_timeout = 3000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                              PRAGMA foreign_keys = ON;";
+/// Readers and the one writer do not wait for each other (WAL), and a commit survives the end of the process.
+const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;";
 
 /// The kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +35,15 @@ pub(crate) fn pool(url: &DatabaseUrl, args: &Args) -> AnyPool {
     AnyPoolOptions::new()
         .max_connections(args.database_max_connections)
         .acquire_timeout(patience)
-        .after_connect(move |connection, _| Box::pin(greet(connection, system)))
+        .after_connect(move |connection, _| Box::pin(greet(connection, system, Some(patience))))
         .after_release(move |connection, _| Box::pin(still_answers(connection, system, patience)))
         .connect_lazy_with(options(url))
 }
 
-/// A connection outside the pool.
+/// A connection outside the pool, whose statements may take their time: migrations do.
 pub(crate) async fn one(url: &DatabaseUrl) -> sqlx::Result<AnyConnection> {
     let mut connection = AnyConnection::connect_with(&options(url)).await?;
-    greet(&mut connection, url.system()).await?;
+    greet(&mut connection, url.system(), None).await?;
     Ok(connection)
 }
 
@@ -53,10 +51,16 @@ fn options(url: &DatabaseUrl) -> AnyConnectOptions {
     url.as_str().parse().expect("the url was parsed when it was read")
 }
 
-async fn greet(connection: &mut AnyConnection, system: System) -> sqlx::Result<()> {
-    if system == System::Sqlite {
-        connection.execute(sqlx::raw_sql(SQLITE_PRAGMAS)).await?;
-    }
+/// Tells the database how long a statement may take. A request that gave up would leave its statement behind
+/// otherwise: on PostgreSQL with a backend that goes on waiting, and the server runs out of them.
+async fn greet(connection: &mut AnyConnection, system: System, patience: Option<Duration>) -> sqlx::Result<()> {
+    let ms = patience.map(|patience| patience.as_millis());
+    let words = match system {
+        // First, because the others may have to wait for another process already.
+        System::Sqlite => format!("PRAGMA busy_timeout = {}; {SQLITE_PRAGMAS}", ms.unwrap_or(3_000)),
+        System::Postgres => format!("SET statement_timeout = {}", ms.unwrap_or(0)),
+    };
+    connection.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(words))).await?;
     Ok(())
 }
 

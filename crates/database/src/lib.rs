@@ -15,10 +15,12 @@
 //! | Which database, and how patient? | `args` |
 //! | What went wrong, and what does the caller hear? | `error` |
 //! | How is a connection made? | `connect` |
+//! | Which id is next? | `counter` |
 //! | Is the database there, with our tables in it? | `watch` |
 
 mod args;
 mod connect;
+mod counter;
 mod error;
 mod watch;
 
@@ -35,6 +37,7 @@ use tracing::Instrument;
 
 pub use args::{Args, DatabaseUrl};
 pub use connect::System;
+pub use counter::next_id;
 pub use error::Error;
 
 /// A pool of connections to a database that may come and go. Clones share it.

@@ -1,6 +1,7 @@
 //! Is the database there, with our tables in it? One task a process asks, and never gives up.
 
 use std::convert::Infallible;
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use mesh_ready::Check;
@@ -52,6 +53,7 @@ enum Outage {
     Connection(Error),
     Preparation(MigrateError),
     SlowPreparation,
+    FileGone,
 }
 
 impl Watched {
@@ -60,6 +62,12 @@ impl Watched {
         loop {
             let Err(outage) = self.until_outage().await;
             self.count_connections();
+            if matches!(outage, Outage::FileGone) {
+                // Connections go on writing into the file that nobody will find again.
+                self.prepared.send_replace(false);
+                self.check.down(outage.reason());
+                return;
+            }
             // Only whoever may reach the admin port reads this, and the log, once for each new reason.
             self.check.down(outage.reason());
             tokio::time::sleep(PERIOD).await;
@@ -76,11 +84,15 @@ impl Watched {
             Err(_) => return Err(Outage::SlowPreparation),
         }
         self.prepared.send_replace(true);
+        let file = self.file_identity();
         loop {
             self.check.up();
             tokio::time::sleep(PERIOD).await;
             self.count_connections();
             self.look(&mut connection).await?;
+            if self.file_identity() != file {
+                return Err(Outage::FileGone);
+            }
         }
     }
 
@@ -111,6 +123,12 @@ impl Watched {
         self.within_patience(query).await.map(drop)
     }
 
+    /// Which file the path of a SQLite database leads to now, if any.
+    fn file_identity(&self) -> Option<(u64, u64)> {
+        let metadata = std::fs::metadata(self.url.file()?).ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    }
+
     async fn within_patience<T>(&self, work: impl Future<Output = sqlx::Result<T>>) -> Result<T, Outage> {
         match tokio::time::timeout(self.patience, work).await {
             Ok(result) => result.map_err(|error| Outage::Connection(error.into())),
@@ -133,6 +151,7 @@ impl Outage {
             Self::Connection(cause) => cause.with_cause(),
             Self::Preparation(cause) => format!("the database cannot be migrated: {cause}"),
             Self::SlowPreparation => format!("the database was not migrated within {PREPARATION_LIMIT:?}"),
+            Self::FileGone => "the database file was removed or replaced; restart the process".to_owned(),
         }
     }
 }

@@ -3,7 +3,6 @@
 use contracts::{NewUser, Page, User, UserPatch, time};
 use database::{Database, Schema, WriteTransaction};
 use mesh_ready::Check;
-use sqlx::AnyConnection;
 
 /// The users in the database. Clones share it.
 #[derive(Clone)]
@@ -79,7 +78,7 @@ impl Store {
         const SQL: &str = "INSERT INTO users (id, name, email, created_at) VALUES ($1, $2, $3, $4) \
                            RETURNING id, name, email, created_at";
         let created = self.write("INSERT", async |transaction| {
-            let id = next_id(transaction).await?;
+            let id = database::next_id(transaction, "users").await?;
             let query = sqlx::query_as::<_, Row>(SQL).bind(id).bind(&new.name).bind(&new.email);
             Ok(query.bind(database::now()).fetch_one(&mut **transaction).await?)
         });
@@ -127,12 +126,6 @@ impl Store {
         };
         self.database.run(operation, "users", all).await
     }
-}
-
-/// The counter's row stays locked until the transaction ends; see the migration for what that is good for.
-async fn next_id(connection: &mut AnyConnection) -> Result<i64, Error> {
-    let sql = "UPDATE counters SET last_id = last_id + 1 WHERE name = 'users' RETURNING last_id";
-    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
 }
 
 impl From<Row> for User {
