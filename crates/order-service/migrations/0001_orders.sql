@@ -22,9 +22,8 @@ INSERT INTO counters (name, last_id) VALUES ('orders', 0);
 
 -- What has been answered to requests with an Idempotency-Key, written in the transaction of their effect.
 CREATE TABLE idempotency_keys (
-    key        TEXT   NOT NULL PRIMARY KEY,
+    key        TEXT   NOT NULL PRIMARY KEY, -- the caller's name, a blank, the caller's key
     request    TEXT   NOT NULL, -- method, path and body: the same key with another request is a mistake
-    status     BIGINT NOT NULL,
     body       TEXT   NOT NULL,
     created_at BIGINT NOT NULL
 );

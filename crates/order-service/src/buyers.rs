@@ -54,31 +54,3 @@ impl From<BuyerError> for ApiError {
         }
     }
 }
-
-/// Parses the address of user-service. No https: the sidecar encrypts, this process cannot.
-pub(crate) fn base_url(text: &str) -> Result<Url, String> {
-    let wrong = |what: &dyn std::fmt::Display| format!("{what}, for example http://user-service:8081");
-    let url = Url::parse(text).map_err(|error| wrong(&error))?;
-    if url.scheme() != "http" || !url.has_host() {
-        return Err(wrong(&"must begin with http://"));
-    }
-    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong(&"must have no path and no query"));
-    }
-    Ok(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_plain_http_origin_is_an_address() {
-        assert!(base_url("http://user-service:8081").is_ok() && base_url("http://127.0.0.1:8081/").is_ok());
-        for text in
-            ["", "user-service:8081", "https://user-service", "http://", "http://a/b", "http://a/?b", "file:///a"]
-        {
-            assert!(base_url(text).expect_err(text).contains("for example http://user-service:8081"), "{text:?}");
-        }
-    }
-}

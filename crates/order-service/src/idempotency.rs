@@ -18,7 +18,10 @@ pub(crate) const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 const HEADER: &str = "Idempotency-Key";
 
-/// The caller's `Idempotency-Key`, if there is one.
+/// Whose key it is: the subject of the token, as the gateway verified it. The gateway lets no caller set it.
+const CALLER: &str = "x-caller";
+
+/// The caller's `Idempotency-Key`, if there is one, together with the caller: two of them may choose the same key.
 #[derive(Clone, Debug)]
 pub(crate) struct IdempotencyKey(Option<String>);
 
@@ -57,7 +60,9 @@ impl FromRequestParts for IdempotencyKey {
                 "{HEADER} must be one value of 1 to 255 visible ASCII characters"
             )));
         }
-        Ok(Self(Some(key.to_owned())))
+        // A blank separates them, because a key holds none: nobody can choose a key that is somebody else's.
+        let caller = request.headers().get(CALLER).map(|caller| String::from_utf8_lossy(caller.as_bytes()));
+        Ok(Self(Some(format!("{} {key}", caller.unwrap_or_default()))))
     }
 }
 
@@ -103,9 +108,9 @@ impl Request {
     }
 
     /// Keeps the answer under the key that is ours.
-    pub(crate) async fn keep(&self, transaction: &mut AnyConnection, status: u16, body: &str) -> Result<(), Error> {
-        let keep = "UPDATE idempotency_keys SET status = $2, body = $3 WHERE key = $1";
-        sqlx::query(keep).bind(&self.key).bind(i64::from(status)).bind(body).execute(transaction).await?;
+    pub(crate) async fn keep(&self, transaction: &mut AnyConnection, body: &str) -> Result<(), Error> {
+        let keep = "UPDATE idempotency_keys SET body = $2 WHERE key = $1";
+        sqlx::query(keep).bind(&self.key).bind(body).execute(transaction).await?;
         Ok(())
     }
 
@@ -118,7 +123,7 @@ impl Request {
 }
 
 const FIND: &str = "SELECT request, body FROM idempotency_keys WHERE key = $1";
-const CLAIM: &str = "INSERT INTO idempotency_keys (key, request, status, body, created_at) VALUES ($1, $2, 0, '', $3) \
+const CLAIM: &str = "INSERT INTO idempotency_keys (key, request, body, created_at) VALUES ($1, $2, '', $3) \
                      ON CONFLICT (key) DO NOTHING";
 
 /// Forgets answers from before `time`; returns how many.

@@ -44,7 +44,7 @@ pub struct Args {
     #[command(flatten)]
     pub database: database::Args,
     /// Base URL of user-service, for example http://user-service:8081
-    #[arg(long, env, value_name = "USER_SERVICE_URL", default_value = "http://127.0.0.1:8081", value_parser = buyers::base_url)]
+    #[arg(long, env, value_name = "USER_SERVICE_URL", default_value = "http://127.0.0.1:8081", value_parser = mesh_ready::values::service_url)]
     pub user_service_url: Url,
 }
 

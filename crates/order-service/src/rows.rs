@@ -59,7 +59,7 @@ pub(crate) async fn insert(
     release: Release,
 ) -> Result<Row, Error> {
     let lines = serde_json::to_string(&new.lines).expect("lines that were read from JSON can be written as JSON");
-    let (id, now) = (next_id(connection).await?, database::now());
+    let (id, now) = (database::next_id(connection, "orders").await?, database::now());
     let query = sqlx::query_as(INSERT).bind(id).bind(new.user_id).bind(OrderStatus::Pending.as_str());
     let query = query.bind(lines).bind(total.amount_minor).bind(&total.currency).bind(now);
     Ok(query.bind(release.estimate(now)).fetch_one(connection).await?)
@@ -85,12 +85,6 @@ pub(crate) fn total(lines: &[OrderLine]) -> Result<Money, Error> {
     let sum = lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(line_total(line)?));
     let currency = lines.first().map(|line| line.unit_price.currency.clone()).unwrap_or_default();
     Ok(Money { amount_minor: sum.ok_or(Error::TotalTooLarge)?, currency })
-}
-
-/// The counter's row stays locked until the transaction ends; see the migration for what that is good for.
-async fn next_id(connection: &mut AnyConnection) -> Result<i64, Error> {
-    let sql = "UPDATE counters SET last_id = last_id + 1 WHERE name = 'orders' RETURNING last_id";
-    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
 }
 
 fn status_named(name: &str) -> Option<OrderStatus> {

@@ -165,7 +165,7 @@ impl Store {
             let order = effect(&mut transaction).await?.shown_by(self.release)?;
             let body = serde_json::to_string(&order).expect("an order can be written as JSON");
             if let Some(request) = request {
-                request.keep(&mut transaction, S, &body).await?;
+                request.keep(&mut transaction, &body).await?;
             }
             transaction.commit().await?;
             Ok(Answer { body, replayed: false })

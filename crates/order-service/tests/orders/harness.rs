@@ -105,7 +105,10 @@ impl Service {
         for key in keys {
             request = request.header("idempotency-key", *key);
         }
-        let request = request.body(body.into()).expect("a request");
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
         let answer = self.router.clone().oneshot(request).await.expect("never fails");
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();

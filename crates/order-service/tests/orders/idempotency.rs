@@ -58,6 +58,20 @@ async fn a_key_belongs_to_one_request() {
 }
 
 #[tokio::test]
+async fn a_key_belongs_to_its_caller() {
+    let shop = Shop::open().await;
+    let mut ids = Vec::new();
+    for caller in ["alice", "bob", "alice"] {
+        let request = http::Request::post("/orders").header("x-caller", caller).header("idempotency-key", "k-1");
+        let request = request.header("content-type", "application/json").body(tea(1, 1).to_string().into());
+        let answer = shop.v1.send(request.expect("a request")).await;
+        assert_eq!(answer.status, 201);
+        ids.push(answer.json()["id"].as_i64().expect("an id"));
+    }
+    assert_eq!((ids[0], ids[0] + 1), (ids[2], ids[1]), "bob has an order of his own: {ids:?}");
+}
+
+#[tokio::test]
 async fn a_repeated_step_answers_as_it_did_then() {
     let shop = Shop::open().await;
     let paid = shop.v1.step(2, "pay", &["pay-2"]).await;
