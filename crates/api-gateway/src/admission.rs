@@ -36,6 +36,16 @@ pub struct Admission {
     pub trusted_proxies: usize,
 }
 
+/// Who a request is from, in its extensions: the subject of its verified token.
+#[derive(Clone, Debug)]
+pub struct Subject(pub Arc<str>);
+
+/// What a request that is let in gets.
+struct Admitted {
+    budget: Option<Budget>,
+    subject: Option<Arc<str>>,
+}
+
 /// Why a request was not let in.
 enum Refusal {
     RateLimit(Exhausted),
@@ -43,12 +53,17 @@ enum Refusal {
 }
 
 /// Middleware that lets in what is admitted, and writes the caller's budget on every answer under `/api`.
-pub async fn guard(State(admission): State<Arc<Admission>>, request: Request, next: Next) -> Response {
+pub async fn guard(State(admission): State<Arc<Admission>>, mut request: Request, next: Next) -> Response {
     if !is_guarded(request.uri().path()) {
         return next.run(request).await;
     }
     match admission.admit(&request) {
-        Ok(budget) => with_budget(next.run(request).await, budget),
+        Ok(Admitted { budget, subject }) => {
+            if let Some(subject) = subject {
+                request.extensions_mut().insert(Subject(subject));
+            }
+            with_budget(next.run(request).await, budget)
+        }
         Err(refusal) => refusal.into_answer(),
     }
 }
@@ -58,17 +73,22 @@ fn is_guarded(path: &str) -> bool {
 }
 
 impl Admission {
-    fn admit(&self, request: &Request) -> Result<Option<Budget>, Refusal> {
+    fn admit(&self, request: &Request) -> Result<Admitted, Refusal> {
         let token = bearer(request.headers());
         if let Some(subject) = token.as_ref().ok().and_then(|token| self.verifier.remembered(token)) {
-            return self.take(Caller::Subject(subject));
+            return self.known(subject);
         }
         let budget = self.take(Caller::at(self.address(request)))?;
         match token.and_then(|token| self.verifier.verify(token)) {
-            Ok(subject) => self.take(Caller::Subject(subject)),
-            Err(_) if request.method().is_safe() => Ok(budget),
+            Ok(subject) => self.known(subject),
+            Err(_) if request.method().is_safe() => Ok(Admitted { budget, subject: None }),
             Err(error) => Err(Refusal::Token(error, budget)),
         }
+    }
+
+    fn known(&self, subject: Arc<str>) -> Result<Admitted, Refusal> {
+        let budget = self.take(Caller::Subject(subject.clone()))?;
+        Ok(Admitted { budget, subject: Some(subject) })
     }
 
     fn take(&self, caller: Caller) -> Result<Option<Budget>, Refusal> {

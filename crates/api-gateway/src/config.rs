@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use mesh_ready::values::service_url;
 use url::Url;
 
 use crate::canary::CanaryVersions;
@@ -34,10 +35,10 @@ pub struct Args {
 #[derive(Clone, Debug, clap::Args)]
 pub struct UpstreamArgs {
     /// Base URL of user-service, for example http://user-service:8081
-    #[arg(long, env, value_name = "USER_SERVICE_URL", default_value = "http://127.0.0.1:8081", value_parser = base_url)]
+    #[arg(long, env, value_name = "USER_SERVICE_URL", default_value = "http://127.0.0.1:8081", value_parser = service_url)]
     pub user_service_url: Url,
     /// Base URL of order-service, for example http://order-service:8082
-    #[arg(long, env, value_name = "ORDER_SERVICE_URL", default_value = "http://127.0.0.1:8082", value_parser = base_url)]
+    #[arg(long, env, value_name = "ORDER_SERVICE_URL", default_value = "http://127.0.0.1:8082", value_parser = service_url)]
     pub order_service_url: Url,
 }
 
@@ -83,26 +84,6 @@ pub struct CanaryArgs {
 const MAX_RATE: u32 = 1_000_000;
 const MAX_PROXIES: usize = 16;
 
-fn base_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("{error}; expected for example http://user-service:8081"))?;
-    if url.scheme() == "https" {
-        return Err("the services speak plain http and the sidecar adds mutual TLS; \
-                    expected for example http://user-service:8081"
-            .to_owned());
-    }
-    let bare = url.scheme() == "http"
-        && url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none();
-    if bare {
-        Ok(url)
-    } else {
-        Err("expected http://HOST:PORT and nothing after it, for example http://user-service:8081".to_owned())
-    }
-}
-
 fn key_ring(path: &str) -> Result<Arc<KeyRing>, JwksError> {
     KeyRing::open(path)
 }
@@ -132,30 +113,6 @@ fn proxies(text: &str) -> Result<usize, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_upstream_is_plain_http_and_nothing_more() {
-        for text in ["http://user-service:8081", "http://127.0.0.1:1", "http://[::1]:8081/", "http://user-service"] {
-            assert!(base_url(text).is_ok(), "{text}");
-        }
-        let wrong = [
-            "",
-            "user-service:8081",
-            "https://user-service",
-            "ftp://user-service",
-            "http://",
-            "http://u/path",
-            "http://u/?q",
-            "http://u/#f",
-            "http://me:secret@u",
-            "http://u:99999",
-        ];
-        for text in wrong {
-            let message = base_url(text).expect_err(text);
-            assert!(message.contains("http://user-service:8081"), "{message}");
-        }
-        assert!(base_url("https://u").expect_err("https").contains("sidecar"));
-    }
 
     #[test]
     fn numbers_outside_their_range_are_refused_with_a_right_one() {

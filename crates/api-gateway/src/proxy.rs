@@ -6,18 +6,23 @@
 
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, IF_NONE_MATCH};
-use http::{HeaderMap, HeaderName, Method, Uri};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use mesh_ready::{Call, Upstream};
 use rustapi_core::{ApiError, FromRequest, Request};
 use rustapi_openapi::{Operation, OperationModifier};
 
+use crate::admission::Subject;
 use crate::upstream_answer::{Failure, enveloped};
 
 /// Where the proxied routes are. A service knows the same paths without it.
 pub const PREFIX: &str = "/api";
 
-const FORWARDED: [HeaderName; 4] = [ACCEPT, CONTENT_TYPE, IF_NONE_MATCH, HeaderName::from_static("idempotency-key")];
+const FORWARDED: [HeaderName; 3] = [ACCEPT, CONTENT_TYPE, HeaderName::from_static("idempotency-key")];
+
+/// Tells a service whose request it is: the subject of the verified token, with what no header holds escaped. Services
+/// believe it because the mesh lets nobody but the gateway call them with it.
+const CALLER: HeaderName = HeaderName::from_static("x-caller");
 
 /// What of a request reaches a service.
 #[derive(Debug)]
@@ -40,7 +45,11 @@ pub async fn forward(upstream: &Upstream, method: Method, route: &'static str, i
 impl FromRequest for Inbound {
     async fn from_request(request: &mut Request) -> Result<Self, ApiError> {
         let target = target(request.uri()).ok_or_else(|| ApiError::not_found("No route has this path"))?;
-        let headers = forwarded(request.headers());
+        let mut headers = forwarded(request.headers());
+        if let Some(Subject(subject)) = request.extensions().get() {
+            let caller = subject.escape_default().to_string();
+            headers.insert(CALLER, HeaderValue::try_from(caller).expect("escaped text is visible ASCII"));
+        }
         let body = request.take_body().unwrap_or_default();
         Ok(Self { target, headers, body })
     }

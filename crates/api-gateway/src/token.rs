@@ -134,7 +134,8 @@ impl Verifier {
         let claims = decode::<Claims>(token, &key.decoding, &self.validation(&key))
             .map_err(|error| self.explain(error.kind(), &key))?
             .claims;
-        let subject: Arc<str> = claims.sub.ok_or_else(|| TokenError::Claim("sub".into()))?.into();
+        let subject: Arc<str> =
+            claims.sub.filter(|sub| !sub.is_empty()).ok_or_else(|| TokenError::Claim("sub".into()))?.into();
         let expires = claims.exp.ok_or_else(|| TokenError::Claim("exp".into()))? as u64;
         self.remember(token, Good { subject: subject.clone(), expires, key: Arc::downgrade(&key) });
         Ok(subject)

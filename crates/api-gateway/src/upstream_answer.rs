@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use contracts::Problem;
-use http::header::{CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use mesh_ready::UpstreamError;
 use rustapi_core::{ApiError, IntoResponse};
@@ -17,9 +17,16 @@ use rustapi_openapi::{Operation, ResponseModifier};
 use crate::envelope;
 use crate::reply::Reply;
 
-/// What of a service's answer its caller can use. Everything else describes the hop behind the gateway.
-const PASSED: [HeaderName; 4] =
-    [ETAG, RETRY_AFTER, HeaderName::from_static("idempotency-replayed"), HeaderName::from_static("x-fault-injected")];
+/// Whether a header says what it should.
+type Says = fn(&str) -> bool;
+
+/// What of a service's answer its caller can use, if it says what such a header says. Everything else describes the hop
+/// behind the gateway.
+const PASSED: [(HeaderName, Says); 3] = [
+    (RETRY_AFTER, |seconds| seconds.parse::<u32>().is_ok()),
+    (HeaderName::from_static("idempotency-replayed"), |flag| flag == "true"),
+    (HeaderName::from_static("x-fault-injected"), is_fault),
+];
 
 /// Headers for the caller; a list, because they are few and a [`HeaderMap`] is large.
 type Passed = Vec<(HeaderName, HeaderValue)>;
@@ -33,8 +40,8 @@ pub enum Failure {
         status: StatusCode,
         /// Passed to the caller.
         headers: Passed,
-        /// The service's words, as they came.
-        body: Bytes,
+        /// The service's words, in the fields of the one shape and no others.
+        problem: Problem,
     },
     /// All that a caller can be told is which service, and whether to try again.
     Unexplained {
@@ -47,7 +54,7 @@ pub enum Failure {
     },
 }
 
-/// Puts a good answer into the envelope and its `location` under `/api`.
+/// Puts a good answer into the envelope.
 ///
 /// # Errors
 /// Any other answer, also a good one that holds no JSON.
@@ -55,7 +62,7 @@ pub fn enveloped(service: &'static str, answer: http::Response<Bytes>) -> Result
     let (parts, body) = answer.into_parts();
     let mut headers = HeaderMap::from_iter(passed(&parts.headers));
     let content = match parts.status {
-        StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Body::empty(),
+        StatusCode::NO_CONTENT => Body::empty(),
         status if status.is_success() => {
             let json = is_json(&parts.headers).then(|| envelope::wrap(service, &body).ok()).flatten();
             let Some(json) = json else { return Err(Failure::unusable(service)) };
@@ -64,9 +71,6 @@ pub fn enveloped(service: &'static str, answer: http::Response<Bytes>) -> Result
         }
         status => return Err(Failure::answered(service, status, &parts.headers, body)),
     };
-    if let Some(location) = parts.headers.get(LOCATION).and_then(under_api) {
-        headers.insert(LOCATION, location);
-    }
     Ok(answer_with(parts.status, headers, content))
 }
 
@@ -82,9 +86,10 @@ impl Failure {
     /// The answer for the caller.
     pub fn into_answer(self) -> Response {
         match self {
-            Self::Explained { status, headers, body } => {
+            Self::Explained { status, headers, problem } => {
                 let mut headers = HeaderMap::from_iter(headers);
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                let body = serde_json::to_vec(&problem).expect("texts can be written as JSON");
                 answer_with(status, headers, Body::from(body))
             }
             Self::Unexplained { status, headers, service } => {
@@ -100,11 +105,12 @@ impl Failure {
     /// stay, because they say when to try again. A redirect is no answer either: services give none.
     fn answered(service: &'static str, status: StatusCode, headers: &HeaderMap, body: Bytes) -> Self {
         let headers = passed(headers);
-        if status.is_client_error() && serde_json::from_slice::<Problem>(&body).is_ok() {
-            return Self::Explained { status, headers, body };
+        // A 401 would ask the caller for a token that only the gateway can want.
+        let callers_fault = status.is_client_error() && status != StatusCode::UNAUTHORIZED;
+        if let (true, Ok(problem)) = (callers_fault, serde_json::from_slice(&body)) {
+            return Self::Explained { status, headers, problem };
         }
-        let kept =
-            status.is_client_error() || matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
+        let kept = callers_fault || matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
         Self::Unexplained { status: if kept { status } else { StatusCode::BAD_GATEWAY }, headers, service }
     }
 
@@ -125,23 +131,24 @@ impl ResponseModifier for Failure {
 }
 
 fn passed(headers: &HeaderMap) -> Passed {
-    let pick = |name: &HeaderName| headers.get(name).map(|value| (name.clone(), value.clone()));
+    let pick = |(name, says): &(HeaderName, Says)| {
+        let value = headers.get(name).filter(|value| value.to_str().is_ok_and(says))?;
+        Some((name.clone(), value.clone()))
+    };
     PASSED.iter().filter_map(pick).collect()
+}
+
+/// `latency=150ms`, `status=503`, or both.
+fn is_fault(text: &str) -> bool {
+    let words = |part: &str| part.starts_with("latency=") || part.starts_with("status=");
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '=';
+    text.split(", ").all(|part| words(part) && part.chars().all(plain))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
-}
-
-/// `/users/7` is `/api/users/7` to the caller. An absolute URL would show where the service is, and is left out.
-fn under_api(location: &HeaderValue) -> Option<HeaderValue> {
-    let path = location.to_str().ok()?;
-    if !path.starts_with('/') || path.starts_with("//") {
-        return None;
-    }
-    HeaderValue::try_from(format!("/api{path}")).ok()
 }
 
 fn answer_with(status: StatusCode, headers: HeaderMap, body: Body) -> Response {
@@ -172,18 +179,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_location_moves_under_the_api_or_is_left_out() {
+    fn only_headers_that_say_what_they_should_are_passed_on() {
         let cases = [
-            ("/users/7", Some("/api/users/7")),
-            ("/users/7?a=b", Some("/api/users/7?a=b")),
-            ("http://user-service:8081/users/7", None),
-            ("//user-service/users/7", None),
-            ("users/7", None),
+            ("retry-after", "3", true),
+            ("retry-after", "at 10.0.0.7", false),
+            ("idempotency-replayed", "true", true),
+            ("idempotency-replayed", "by 10.0.0.7", false),
+            ("x-fault-injected", "latency=150ms, status=503", true),
+            ("x-fault-injected", "status=503 10.0.0.7", false),
+            ("server", "secret", false),
         ];
-        for (from, expected) in cases {
-            let moved = under_api(&HeaderValue::from_static(from));
-            assert_eq!(moved.as_ref().map(|value| value.to_str().expect("ascii")), expected, "{from}");
+        for (name, value, expected) in cases {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))]);
+            assert_eq!(!passed(&headers).is_empty(), expected, "{name}: {value}");
         }
+    }
+
+    #[test]
+    fn a_problem_is_passed_on_without_what_the_shape_has_no_field_for() {
+        let body = r#"{"error":{"type":"t","message":"m","stack":"secret"},"error_id":"e","internal":"10.0.0.7"}"#;
+        let failure = Failure::answered("user-service", StatusCode::CONFLICT, &HeaderMap::new(), Bytes::from(body));
+        let Failure::Explained { problem, .. } = failure else { panic!("it is in the shape") };
+        let text = serde_json::to_string(&problem).expect("JSON");
+        assert_eq!(text, r#"{"error":{"type":"t","message":"m"},"error_id":"e"}"#);
     }
 
     #[test]
@@ -199,6 +217,8 @@ mod tests {
             (503, problem, 503, false),
             (504, "", 504, false),
             (302, "", 502, false),
+            (304, "", 502, false),
+            (401, problem, 502, false),
             (599, "", 502, false),
         ];
         for (status, body, expected, explained) in cases {

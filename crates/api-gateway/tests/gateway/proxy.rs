@@ -69,7 +69,7 @@ async fn paths_that_would_leave_their_route_reach_no_service() {
 async fn a_write_arrives_whole_and_without_what_is_the_edges() {
     let orders = Service::answering(json_with(
         201,
-        "location: /orders/7\r\nidempotency-replayed: true\r\nset-cookie: a=b\r\nserver: secret/1.0\r\n",
+        "location: http://10.0.0.7/orders/7\r\nidempotency-replayed: true\r\nset-cookie: a=b\r\nserver: secret/1.0\r\n",
         "{\"id\":7}",
     ))
     .await;
@@ -79,7 +79,7 @@ async fn a_write_arrives_whole_and_without_what_is_the_edges() {
         .header("content-type", "application/json; charset=utf-8")
         .header("accept", "application/json")
         .header("idempotency-key", "k-1")
-        .header("if-none-match", "\"x\"")
+        .header("x-caller", "somebody else")
         .header("cookie", "session=secret")
         .header("te", "trailers")
         .header("x-forwarded-for", "1.2.3.4")
@@ -87,7 +87,7 @@ async fn a_write_arrives_whole_and_without_what_is_the_edges() {
     let answer = gateway.call(request.expect("a request")).await;
 
     assert_eq!(answer.status, 201);
-    assert_eq!(answer.header("location"), Some("/api/orders/7"));
+    assert_eq!(answer.header("location"), None);
     assert_eq!(answer.header("idempotency-replayed"), Some("true"));
     assert_eq!(answer.header("set-cookie"), None);
     assert_eq!(answer.header("server"), None);
@@ -97,7 +97,7 @@ async fn a_write_arrives_whole_and_without_what_is_the_edges() {
         ("content-type", Some("application/json; charset=utf-8")),
         ("accept", Some("application/json")),
         ("idempotency-key", Some("k-1")),
-        ("if-none-match", Some("\"x\"")),
+        ("x-caller", Some("ada")),
         ("authorization", None),
         ("cookie", None),
         ("te", None),
@@ -109,13 +109,10 @@ async fn a_write_arrives_whole_and_without_what_is_the_edges() {
 
 #[tokio::test]
 async fn answers_without_content_stay_without_content() {
-    for (line, status) in [("204 No Content", 204), ("304 Not Modified", 304)] {
-        let users = Service::answering(format!("HTTP/1.1 {line}\r\netag: \"1\"\r\nconnection: close\r\n\r\n")).await;
-        let answer = Gateway::new(&users.url, &nowhere().await).get("/api/users/1").await;
-        assert_eq!(answer.status, status);
-        assert_eq!(answer.header("etag"), Some("\"1\""));
-        assert!(answer.body.is_empty());
-    }
+    let users = Service::answering("HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_owned()).await;
+    let answer = Gateway::new(&users.url, &nowhere().await).get("/api/users/1").await;
+    assert_eq!(answer.status, 204);
+    assert!(answer.body.is_empty());
 }
 
 #[tokio::test]
@@ -164,7 +161,7 @@ async fn bodies_and_methods_that_no_service_takes_end_at_the_gateway() {
 #[tokio::test]
 async fn a_services_own_refusal_is_passed_on_word_for_word() {
     let problem = json!({
-        "error": { "type": "conflict", "message": "order 7 is delivered", "fields": null },
+        "error": { "type": "conflict", "message": "order 7 is delivered" },
         "error_id": "err_1",
     });
     let orders = Service::answering(json(409, &problem.to_string())).await;

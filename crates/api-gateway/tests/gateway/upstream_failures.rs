@@ -84,9 +84,9 @@ async fn a_sidecars_refusal_keeps_its_status_and_gets_the_error_shape() {
 
 #[tokio::test]
 async fn an_injected_fault_stays_visible() {
-    let users = Service::answering(json_with(503, "x-fault-injected: status\r\nretry-after: 1\r\n", "")).await;
+    let users = Service::answering(json_with(503, "x-fault-injected: status=503\r\nretry-after: 1\r\n", "")).await;
     let answer = Gateway::new(&users.url, &nowhere().await).get("/api/users/1").await;
     assert_eq!(answer.status, 503);
-    assert_eq!(answer.header("x-fault-injected"), Some("status"));
+    assert_eq!(answer.header("x-fault-injected"), Some("status=503"));
     assert_eq!(answer.header("retry-after"), Some("1"));
 }
