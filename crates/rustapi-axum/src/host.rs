@@ -29,12 +29,12 @@ pub struct Host {
 }
 
 impl Host {
-    /// An empty host. `title` and `version` go into the OpenAPI document. Bodies may have 1 MiB and take 30 s.
+    /// An empty host. `title` and `version` go into the OpenAPI document. Bodies may have 1 MiB and take 10 s.
     pub fn new(title: &str, version: &str) -> Self {
         Self {
             document: Document::new(title, version),
             state: Extensions::new(),
-            limits: Limits { bytes: 1024 * 1024, timeout: Duration::from_secs(30) },
+            limits: Limits { bytes: 1024 * 1024, timeout: Duration::from_secs(10) },
             paths: BTreeMap::new(),
         }
     }
@@ -68,7 +68,7 @@ impl Host {
         self
     }
 
-    /// How long a whole request body may take to arrive. Default 30 s; longer is answered 408.
+    /// How long a whole request body may take to arrive. Default 10 s, less than a drain lasts; longer is answered 408.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = timeout;
         self
