@@ -56,6 +56,8 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+    /// The services' default: text here, because somebody looks on.
+    Auto,
 }
 
 /// A port, and the flag that changes it.
@@ -90,7 +92,7 @@ impl LogFormat {
     /// The value of `LOG_FORMAT` for a child.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text | Self::Auto => "text",
             Self::Json => "json",
         }
     }

@@ -2,17 +2,13 @@
 
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 
-use crate::role::Role;
+use crate::role::{Addresses, Role};
 use crate::terminal;
-
-/// A drain ends earlier; this is for a child that hangs.
-const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Set by whoever starts the launcher and meant for one process: they must not reach all three.
 const NOT_INHERITED: [&str; 6] =
@@ -27,8 +23,17 @@ pub struct Child {
     /// Its admin port.
     pub admin_addr: SocketAddr,
     process: tokio::process::Child,
-    /// Closing it asks the child to go.
+    /// Closing it asks the child to go; dropping the child kills it.
     leash: Option<ChildStdin>,
+}
+
+/// A service ended before it listened; it has said why.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} ended before it listened ({status})")]
+pub struct Ended {
+    name: &'static str,
+    /// How it ended.
+    pub status: ExitStatus,
 }
 
 impl Child {
@@ -37,9 +42,8 @@ impl Child {
         let name = role.workload().name;
         let mut process = command(role, variables)?.spawn().with_context(|| format!("{name} cannot be started"))?;
         let mut lines = BufReader::new(process.stdout.take().context("its output is piped")?).lines();
-        let Some((addr, admin_addr)) = listening(&mut lines).await? else {
-            let status = process.wait().await?;
-            bail!("{name} ended before it listened ({status})");
+        let Some(addresses) = listening(&mut lines).await? else {
+            return Err(Ended { name, status: process.wait().await? }.into());
         };
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
@@ -47,7 +51,7 @@ impl Child {
             }
         });
         let leash = process.stdin.take();
-        Ok(Self { role, addr, admin_addr, process, leash })
+        Ok(Self { role, addr: addresses.service, admin_addr: addresses.admin, process, leash })
     }
 
     /// Waits for its end.
@@ -55,21 +59,10 @@ impl Child {
         self.process.wait().await
     }
 
-    /// Asks it to go; it finishes what is in flight.
-    pub fn release(&mut self) {
-        self.leash = None;
-    }
-
-    /// Waits for its end and kills it when it does not come.
+    /// Asks it to go and waits for its end: it finishes what is in flight, within its `DRAIN_TIMEOUT_MS`.
     pub async fn end(&mut self) -> std::io::Result<ExitStatus> {
-        self.release();
-        match tokio::time::timeout(PATIENCE, self.process.wait()).await {
-            Ok(status) => status,
-            Err(_) => {
-                self.process.kill().await?;
-                self.process.wait().await
-            }
-        }
+        self.leash = None;
+        self.process.wait().await
     }
 }
 
@@ -90,36 +83,12 @@ fn command(role: Role, variables: Vec<(&'static str, String)>) -> anyhow::Result
 }
 
 /// Shows lines until the one that tells the addresses; `None` when the child ended before.
-async fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> anyhow::Result<Option<(SocketAddr, SocketAddr)>> {
+async fn listening(lines: &mut Lines<BufReader<ChildStdout>>) -> anyhow::Result<Option<Addresses>> {
     while let Some(line) = lines.next_line().await? {
-        terminal::print(&line);
-        let addresses = field(&line, "addr").zip(field(&line, "admin_addr"));
-        if line.contains("Listening") && addresses.is_some() {
-            return Ok(addresses);
+        match Addresses::from_line(&line) {
+            Some(addresses) => return Ok(Some(addresses)),
+            None => terminal::print(&line),
         }
     }
     Ok(None)
-}
-
-/// An address in a log line of either style: `"addr":"127.0.0.1:1"` or ` addr=127.0.0.1:1`.
-fn field(line: &str, name: &str) -> Option<SocketAddr> {
-    let marks = [format!(" {name}="), format!("\"{name}\":\"")];
-    let start = marks.iter().find_map(|mark| line.find(mark.as_str()).map(|at| at + mark.len()))?;
-    line[start..].split([' ', '"']).next()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_found_in_lines_of_both_styles() {
-        for line in [
-            r#"{"message":"Listening","addr":"127.0.0.1:1","admin_addr":"127.0.0.1:2"}"#,
-            "2026 INFO  user-service Listening addr=127.0.0.1:1 admin_addr=127.0.0.1:2",
-        ] {
-            assert_eq!(field(line, "addr"), "127.0.0.1:1".parse().ok(), "{line}");
-            assert_eq!(field(line, "admin_addr"), "127.0.0.1:2".parse().ok(), "{line}");
-        }
-    }
 }

@@ -1,9 +1,9 @@
 //! Where the data of the three is: files in one folder, or databases of one PostgreSQL server.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use sqlx::Postgres;
 use sqlx::migrate::MigrateDatabase;
 use url::Url;
@@ -19,11 +19,14 @@ pub struct Data {
     pub orders: String,
     /// `JWKS_FILE` of api-gateway.
     pub jwks: PathBuf,
+    /// Held as long as this launcher runs, so that no second one takes files away from under its services.
+    _lock: File,
 }
 
 /// Makes the folder, the databases and the key file.
 pub async fn prepare(args: &Args, key: &Key) -> anyhow::Result<Data> {
     fs::create_dir_all(&args.data).with_context(|| format!("--data {}: cannot be made", args.data.display()))?;
+    let lock = lock(&args.data)?;
     let jwks = args.data.join("jwks.json");
     fs::write(&jwks, key.jwks()?).with_context(|| format!("{} cannot be written", jwks.display()))?;
     let (users, orders) = match &args.postgres {
@@ -32,7 +35,19 @@ pub async fn prepare(args: &Args, key: &Key) -> anyhow::Result<Data> {
         }
         None => (file(&args.data, "user-service", args.fresh)?, file(&args.data, "order-service", args.fresh)?),
     };
-    Ok(Data { users, orders, jwks })
+    Ok(Data { users, orders, jwks, _lock: lock })
+}
+
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    let path = folder.join("lock");
+    let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    file.try_lock().map_err(|_| {
+        anyhow!(
+            "the data in {} belongs to a launcher that is running; choose another folder with --data DIR",
+            folder.display()
+        )
+    })?;
+    Ok(file)
 }
 
 fn file(folder: &Path, service: &str, fresh: bool) -> anyhow::Result<String> {

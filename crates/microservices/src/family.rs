@@ -40,11 +40,13 @@ impl Family {
         Ok(select_all(waits).await.0?)
     }
 
-    /// Ends all, callers before callees, so that no request in flight loses its upstream.
-    pub async fn end(mut self) -> anyhow::Result<u8> {
+    /// Ends all, callers before callees, so that no request in flight loses its upstream. Dropped before it completes, it
+    /// leaves the rest to be killed with this value.
+    pub async fn end(&mut self) -> anyhow::Result<u8> {
         let mut worst = 0;
-        while let Some(mut child) = self.0.pop() {
+        while let Some(child) = self.0.last_mut() {
             worst = worst.max(code(child.end().await?));
+            self.0.pop();
         }
         Ok(worst)
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use mesh_ready::shutdown;
 
 use crate::args::{Args, Port};
-use crate::child::Child;
+use crate::child::{Child, Ended};
 use crate::data::{self, Data};
 use crate::family::{self, Family};
 use crate::role::Role;
@@ -20,13 +20,27 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let key = Key::generate();
     let data = data::prepare(&args, &key).await?;
     let mut family = Family::default();
-    let code = tokio::select! {
-        code = serve(&args, &key, &data, &mut family) => code?,
-        () = shutdown::signal() => 0,
+    let outcome = tokio::select! {
+        outcome = serve(&args, &key, &data, &mut family) => outcome,
+        () = shutdown::signal() => Ok(0),
     };
-    let worst = family.end().await?;
+    // A second signal: whoever sent it does not want to wait. What is left is killed.
+    let worst = tokio::select! {
+        worst = family.end() => worst?,
+        () = shutdown::signal() => KILLED,
+    };
+    let code = outcome.or_else(|error| match error.downcast_ref::<Ended>() {
+        Some(ended) => {
+            eprintln!("microservices: {error}");
+            Ok(family::code(ended.status))
+        }
+        None => Err(error),
+    })?;
     Ok(ExitCode::from(if code == 0 { worst } else { code }))
 }
+
+/// As shells say it: 128 and the number of SIGKILL.
+const KILLED: u8 = 137;
 
 /// Completes when a service ends, with its exit code.
 async fn serve(args: &Args, key: &Key, data: &Data, family: &mut Family) -> anyhow::Result<u8> {

@@ -26,7 +26,7 @@ pub async fn wait(child: &Child) -> anyhow::Result<()> {
     };
     if tokio::time::timeout(PATIENCE, asked).await.is_err() {
         let last = answer.lines().last().unwrap_or_default();
-        bail!("{} is not ready after {PATIENCE:?}: {last}", child.role.workload().name);
+        bail!("{} is not ready after {PATIENCE:?}: {last} (--fresh begins with new data)", child.role.workload().name);
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! Which service is this process, if it is a child of the launcher.
 
 use std::io::Read;
+use std::net::SocketAddr;
 
 use clap::Parser;
 use mesh_ready::{Bound, Workload, config, shutdown};
 use tokio::sync::oneshot;
+
+use crate::terminal;
 
 /// The first argument of a child; the second is the service's name. Not for people: it ends with its parent.
 const CHILD: &str = "child";
@@ -18,6 +21,30 @@ pub enum Role {
     Order,
     /// api-gateway
     Gateway,
+}
+
+/// Where a child listens: the line that it tells the launcher, who does not show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// The service port.
+    pub service: SocketAddr,
+    /// The admin port.
+    pub admin: SocketAddr,
+}
+
+impl Addresses {
+    /// What begins such a line; no log line does.
+    const MARK: &str = "\u{1}listening ";
+
+    fn to_line(self) -> String {
+        format!("{}{} {}", Self::MARK, self.service, self.admin)
+    }
+
+    /// The addresses in a line, if it is one of these.
+    pub fn from_line(line: &str) -> Option<Self> {
+        let (service, admin) = line.strip_prefix(Self::MARK)?.split_once(' ')?;
+        Some(Self { service: service.parse().ok()?, admin: admin.parse().ok()? })
+    }
 }
 
 impl Role {
@@ -41,6 +68,7 @@ impl Role {
     /// Runs the service until a signal, or until the launcher is gone.
     pub async fn run(self) -> anyhow::Result<()> {
         let bound = self.bind().await?;
+        terminal::print(&Addresses { service: bound.addr(), admin: bound.admin_addr() }.to_line());
         let stop = async {
             tokio::select! {
                 () = shutdown::signal() => {}
@@ -83,4 +111,16 @@ async fn parent_gone() {
         let _ = gone.send(());
     });
     drop(wait.await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_tells_its_addresses_in_a_line_of_its_own() {
+        let addresses = Addresses { service: ([127, 0, 0, 1], 1).into(), admin: ([127, 0, 0, 1], 2).into() };
+        assert_eq!(Addresses::from_line(&addresses.to_line()), Some(addresses));
+        assert_eq!(Addresses::from_line("INFO user-service Listening addr=127.0.0.1:1 admin_addr=127.0.0.1:2"), None);
+    }
 }

@@ -12,7 +12,9 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/settings.md"
 
 const HEAD: &str = "# Settings
 
-Each setting is an environment variable and a flag of the same name: `DRAIN_DELAY_MS=0` is `--drain-delay-ms 0`.
+Each setting is an environment variable and a flag of the same name: `DRAIN_DELAY_MS=0` is `--drain-delay-ms 0`. Where the
+table shows a flag there is no variable. The launcher passes the variables of the services on to all of them, except those
+that can hold for one only: `LISTEN_ADDR`, `ADMIN_ADDR`, `SERVICE_VERSION`, `POD_NAME`, `DATABASE_URL`, `OTEL_SERVICE_NAME`.
 A wrong value ends the process with exit code 2 before it opens a port, and the message names the variable.
 This page is made from the programs themselves by a test of `crates/microservices`.
 ";

@@ -11,7 +11,7 @@ use demo_key::TOKEN_LIFE;
 /// Tells that everything is up.
 pub fn ready(format: LogFormat, family: &Family, token: &str) {
     match format {
-        LogFormat::Text => print(&text(family, token)),
+        LogFormat::Text | LogFormat::Auto => print(&text(family, token)),
         LogFormat::Json => print(&line(family, token)),
     }
 }
@@ -37,7 +37,7 @@ Read:
 
 Write (the token is good for {hours} hours):
   export TOKEN={token}
-  curl -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' -H 'idempotency-key: first' \\
+  curl -H \"authorization: Bearer $TOKEN\" -H 'content-type: application/json' -H 'idempotency-key: from-the-terminal' \\
     -d '{{\"user_id\":1,\"lines\":[{{\"sku\":\"tea\",\"quantity\":2,\"unit_price\":{{\"amount_minor\":450,\"currency\":\"EUR\"}}}}]}}' \\
     http://{gateway}/api/orders
 
