@@ -32,7 +32,20 @@ async fn a_wrong_setting_of_a_service_ends_the_start_and_is_named() -> anyhow::R
     let folder = TempDir::new()?;
     let mut command = command(&folder.path().join("data"), &[], "json")?;
     let finished = Process::run("microservices", command.env("RATE_LIMIT_BURST", "0"), PATIENCE).await?;
+    ensure!(finished.code == Some(2), "the code of the service that ended, not {:?}", finished.code);
     expect_failure(&finished, &["RATE_LIMIT_BURST", "400"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_belongs_to_one_launcher_at_a_time() -> anyhow::Result<()> {
+    let folder = TempDir::new()?;
+    let data = folder.path().join("data");
+    let (_running, _) = super::keeps::start(&data, &[]).await?;
+    for args in [&[][..], &["--fresh"]] {
+        let finished = Process::run("microservices", &mut command(&data, args, "json")?, PATIENCE).await?;
+        expect_failure(&finished, &["--data", &data.display().to_string()])?;
+    }
+    Ok(())
 }
 
 /// Runs a launcher that must fail, with all of these words in its message and without a child that outlives it.

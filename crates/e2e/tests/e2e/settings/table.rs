@@ -81,7 +81,7 @@ pub(super) const LAUNCHER: [Row; 10] = [
     ("ORDER_ADMIN_PORT", "9082x", "9082"),
     ("ORDER_VERSION", "v9", "v2"),
     ("ORDER_VERSION", "", "v2"),
-    ("LOG_FORMAT", "auto", "json"),
+    ("LOG_FORMAT", "loud", "json"),
 ];
 
 /// What the launcher takes on the command line only, because these words are too common for variables.
