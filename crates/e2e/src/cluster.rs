@@ -7,6 +7,7 @@ mod callers;
 mod changes;
 mod context;
 mod kubectl;
+mod load;
 mod measured;
 mod mesh;
 mod pods;

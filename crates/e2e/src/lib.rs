@@ -1,6 +1,6 @@
 //! The harness of the black-box tests: what starts, feeds and watches the real programs.
 //!
-//! It depends on no crate of the workspace. All that it knows of the services is what a cluster knows: binaries, environment
+//! It depends on no service. All that it knows of the services is what a cluster knows: binaries, environment
 //! variables, ports, signals, log lines, HTTP, OTLP and a PostgreSQL URL.
 //!
 //! A test reads like this:

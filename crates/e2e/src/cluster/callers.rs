@@ -3,7 +3,7 @@
 mod objects;
 
 use anyhow::{Context, bail, ensure};
-use probe::{Outcome, Plan};
+use probe::Plan;
 
 use super::{kubectl, mesh::Mesh};
 
@@ -114,13 +114,6 @@ impl Callers {
             Some((_, why)) => Ok(Seen::Nothing(why.split(':').next().unwrap_or_default().to_owned())),
             None => read(&out).with_context(|| format!("probe get in {}: {complaint}", caller.name())),
         }
-    }
-
-    /// Runs a plan from there.
-    pub async fn load(&self, caller: Caller, plan: &Plan) -> anyhow::Result<Outcome> {
-        let args = [vec!["load".to_owned(), "--json".to_owned()], plan.to_args()].concat();
-        let (out, complaint) = self.probe(caller, &args).await?;
-        serde_json::from_str(&out).with_context(|| format!("probe load in {}: {complaint}", caller.name()))
     }
 
     /// How a port behaves towards that caller: `open`, `postgres`, `closed`, ...

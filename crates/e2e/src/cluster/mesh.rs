@@ -18,6 +18,21 @@ pub enum Mesh {
     None,
 }
 
+/// The counter of a proxy that tells apart who calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Peers {
+    /// Where the proxy shows its counters.
+    pub port: u16,
+    /// Under which path.
+    pub path: &'static str,
+    /// Which counter.
+    pub metric: &'static str,
+    /// What a request that came in over mTLS is counted under.
+    pub labels: &'static [(&'static str, &'static str)],
+    /// The label with the caller's identity.
+    pub client: &'static str,
+}
+
 impl Mesh {
     /// The container that the mesh adds to a pod.
     pub fn sidecar(self) -> Option<&'static str> {
@@ -40,6 +55,35 @@ impl Mesh {
     /// The namespace and ServiceAccount of the ingress, where the mesh brings one.
     pub fn ingress(self) -> Option<(&'static str, &'static str)> {
         (self == Self::Istio).then_some(("istio-system", "istio-ingressgateway-service-account"))
+    }
+
+    /// How its proxies tell who calls.
+    pub fn peers(self) -> Option<Peers> {
+        match self {
+            Self::Istio => Some(Peers {
+                port: 15020,
+                path: "/stats/prometheus",
+                metric: "istio_requests_total",
+                labels: &[("reporter", "destination"), ("connection_security_policy", "mutual_tls")],
+                client: "source_principal",
+            }),
+            Self::Linkerd => Some(Peers {
+                port: 4191,
+                path: "/metrics",
+                metric: "inbound_http_authz_allow_total",
+                labels: &[("tls", "true")],
+                client: "client_id",
+            }),
+            Self::None => None,
+        }
+    }
+
+    /// What its proxies call the identity of a ServiceAccount.
+    pub fn identity(self, namespace: &str, account: &str) -> String {
+        match self {
+            Self::Linkerd => format!("{account}.{namespace}.serviceaccount.identity.linkerd.cluster.local"),
+            Self::Istio | Self::None => format!("spiffe://cluster.local/ns/{namespace}/sa/{account}"),
+        }
     }
 
     /// A file of this mesh's folder.

@@ -1,11 +1,30 @@
 //! The groups of assertions, in the order in which they run: what everything else leans on comes first.
 
+mod authorization;
 mod canary;
+mod disturbance;
+mod footprint;
+mod limits;
+mod mtls;
+mod resilience;
+mod signals;
 mod smoke;
 
 use super::assertion::Assertion;
 
 /// All that there is.
 pub fn all() -> Vec<Assertion> {
-    [smoke::all(), canary::all()].into_iter().flatten().collect()
+    let groups = [
+        smoke::all(),
+        // Before anything is restarted: this is what a deployment costs.
+        footprint::all(),
+        canary::all(),
+        mtls::all(),
+        authorization::all(),
+        resilience::all(),
+        limits::all(),
+        signals::all(),
+        disturbance::all(),
+    ];
+    groups.into_iter().flatten().collect()
 }

@@ -3,7 +3,9 @@
 use std::{future::Future, sync::Arc};
 
 use anyhow::{Context, ensure};
+use http::Method;
 use probe::{Outcome, Plan};
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::cluster::{
@@ -83,6 +85,9 @@ async fn mirror(cluster: Arc<Cluster>, kind: Kind) -> anyhow::Result<Measured> {
     let v2 = pods::ready("app=order-service,version=v2").await?;
     let copies = || admin::requests(&v2, &[("method", "GET")]);
     copied(&plan, copies).await?;
+    // Before the reads: a copy of it would have come by the time that theirs have.
+    let writes = admin::requests(&v2, &[("method", "POST")]).await?;
+    write(&cluster).await?;
     let (before, count) = (still(copies).await?, cluster.choose(5000, 500));
     judge(&context::count(plan, count).await, 0.0)?;
     let wanted = before + count;
@@ -93,7 +98,18 @@ async fn mirror(cluster: Arc<Cluster>, kind: Kind) -> anyhow::Result<Measured> {
     })
     .await?;
     ensure!(after == wanted, "{} copies of {count} reads", after - before);
-    Ok(format!("{count} reads, {} copies at v2, 0 answered by it", after - before).into())
+    ensure!(admin::requests(&v2, &[("method", "POST")]).await? == writes, "a write was copied");
+    Ok(format!("{count} reads, {} copies at v2, 0 answered by it; 1 write, no copy", after - before).into())
+}
+
+/// A new order for a buyer who does not exist: v1 looks at it and stores nothing.
+async fn write(cluster: &Cluster) -> anyhow::Result<()> {
+    let line = json!({"sku": "proof", "quantity": 1, "unit_price": {"amount_minor": 1, "currency": "EUR"}});
+    let order = json!({"user_id": i64::from(i32::MAX), "lines": [line]});
+    let answer = probe::call(&cluster.write(Method::POST, "/api/orders", &order)?).await?;
+    let hop = answer.served_by().any(|hop| hop.workload() == "order-service/v1");
+    ensure!(hop && answer.status.is_client_error(), "{} {}", answer.status, answer.text());
+    Ok(())
 }
 
 /// Every proxy copies: then a handful of reads, which fall to any of them, has as many copies.

@@ -1,6 +1,6 @@
 //! The shop answers: what everything else leans on.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
 use anyhow::{Context, ensure};
 use http::{HeaderValue, Method, header::AUTHORIZATION};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::cluster::{
     assertion::{Assertion, Needs},
     context::{self, Cluster, SETTLE, body, expect, until},
-    kubectl,
+    kubectl, load,
     measured::Measured,
     mesh::Mesh,
     pods,
@@ -64,7 +64,7 @@ async fn reads(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
 
 /// A write wants a token that somebody trusted has signed.
 async fn writes(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
-    let user = json!({"name": "Proof", "email": format!("proof-{}@example.com", unique())});
+    let user = json!({"name": "Proof", "email": format!("proof-{}@example.com", load::unique())});
     let mut plan = cluster.write(Method::POST, "/api/users", &user)?;
     let created = probe::call(&plan).await?;
     expect(&created, 201)?;
@@ -130,19 +130,24 @@ async fn gateway_api_ingress(cluster: Arc<Cluster>) -> anyhow::Result<Measured> 
     let opened = started.elapsed().as_secs_f64();
     let outcome = context::count(cluster.plan("/api/orders/1")?, 300).await;
     context::flawless(&outcome)?;
-    let args = ["-n", "shop", "wait", "gateways.gateway.networking.k8s.io/shop", "--for=condition=Programmed"];
-    kubectl::run(&args).await?;
+    programmed().await?;
     reopened(&cluster).await?;
     Ok(format!("open {opened:.1} s after its HTTPRoute, 300 of 300 answered, Gateway programmed").into())
+}
+
+/// Whether the mesh says of its Gateway that it has done what it describes.
+async fn programmed() -> anyhow::Result<()> {
+    let gateways = kubectl::items(&["get", "gateways.gateway.networking.k8s.io", "-A"]).await?;
+    let ours = gateways.iter().find(|gateway| gateway["metadata"]["name"] == "shop").context("no Gateway shop")?;
+    let conditions = ours["status"]["conditions"].as_array();
+    let programmed = conditions.into_iter().flatten().find(|condition| condition["type"] == "Programmed");
+    let status = programmed.context("the Gateway says nothing about Programmed")?;
+    ensure!(status["status"] == "True", "the Gateway is not programmed: {status}");
+    Ok(())
 }
 
 /// Undoes the change here, to see that the way in is open again before others use it.
 async fn reopened(cluster: &Cluster) -> anyhow::Result<()> {
     cluster.changes.undo().await?;
     until(SETTLE, "the ingress is as it was", || async { expect(&cluster.get("/api/users/1").await?, 200) }).await
-}
-
-/// Differs from run to run.
-fn unique() -> u128 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_micros()
 }

@@ -1,0 +1,254 @@
+//! Who may ask whom for what: all callers and all callees, expected and observed.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::ensure;
+use futures_util::future::try_join_all;
+use http::{Method, header::AUTHORIZATION};
+use probe::Plan;
+
+use crate::cluster::{
+    SHOP,
+    assertion::{Assertion, Needs},
+    callers::{Caller, Callers, Seen},
+    context::{Cluster, SETTLE, until},
+    measured::Measured,
+    table::table,
+};
+
+/// What is asked of a callee.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Ask {
+    /// A read of one thing.
+    Get,
+    /// A read of a path that no client of the shop asks for.
+    Other,
+    /// A write that no service takes: who is let in gets an answer of the service about it.
+    Post,
+    /// The same without a token.
+    PostBare,
+    /// A read at the admin port.
+    Admin,
+    /// A connection, to a database.
+    Connect,
+}
+
+/// A service or database.
+struct Callee {
+    name: &'static str,
+    port: u16,
+    admin_port: u16,
+    read: &'static str,
+    other: &'static str,
+    write: &'static str,
+}
+
+const SERVICES: [Callee; 3] = [
+    Callee {
+        name: "api-gateway",
+        port: 8080,
+        admin_port: 9080,
+        read: "/api/users/1",
+        other: "/docs",
+        write: "/api/users",
+    },
+    Callee { name: "user-service", port: 8081, admin_port: 9081, read: "/users/1", other: "/other", write: "/users" },
+    Callee {
+        name: "order-service",
+        port: 8082,
+        admin_port: 9082,
+        read: "/orders/1",
+        other: "/other",
+        write: "/orders",
+    },
+];
+const QUESTIONS: [(Ask, &str); 6] = [
+    (Ask::Get, "GET"),
+    (Ask::Other, "GET elsewhere"),
+    (Ask::Post, "POST"),
+    (Ask::PostBare, "POST, no token"),
+    (Ask::Admin, "admin port"),
+    (Ask::Connect, "connect"),
+];
+const DATABASES: [&str; 2] = ["user-service-db", "order-service-db"];
+
+/// All that is allowed: who, whom, what.
+const ALLOWED: [(Caller, &str, &[Ask]); 6] = [
+    (Caller::Ingress, "api-gateway", &[Ask::Get, Ask::Other, Ask::Post]),
+    (Caller::Gateway, "user-service", &[Ask::Get, Ask::Post, Ask::PostBare]),
+    (Caller::Gateway, "order-service", &[Ask::Get, Ask::Post, Ask::PostBare]),
+    (Caller::OrderService, "user-service", &[Ask::Get]),
+    (Caller::UserService, "user-service-db", &[Ask::Connect]),
+    (Caller::OrderService, "order-service-db", &[Ask::Connect]),
+];
+
+/// A question and what came of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Cell {
+    caller: Caller,
+    callee: &'static str,
+    ask: Ask,
+    expected: bool,
+    observed: Observed,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Observed {
+    /// The callee itself has answered.
+    Allowed(String),
+    /// Somebody in between has refused, as a mesh does.
+    Refused(String),
+    /// Neither: somebody failed.
+    Unclear(String),
+}
+
+/// The group.
+pub fn all() -> Vec<Assertion> {
+    vec![Assertion::new("authorization/matrix", Needs::Mesh, matrix)]
+}
+
+async fn matrix(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    let callers = cluster.callers().await?;
+    // A policy reaches proxies one after the other, and an open connection may outlive it by an answer.
+    let cells = until(SETTLE, "the matrix is as expected", || async {
+        let rows = try_join_all(who(&cluster).into_iter().map(|caller| row(&cluster, callers, caller))).await?;
+        let cells: Vec<Cell> = rows.concat();
+        let wrong: Vec<_> = cells.iter().filter(|cell| !cell.is_right()).collect();
+        ensure!(wrong.is_empty(), "{} of {} differ\n{}", wrong.len(), cells.len(), shown(&cells));
+        Ok(cells)
+    })
+    .await?;
+    let allowed = cells.iter().filter(|cell| cell.expected).count();
+    let line =
+        format!("{} questions, {allowed} allowed, {} refused, all as expected", cells.len(), cells.len() - allowed);
+    Ok(Measured::from(line).with(shown(&cells)))
+}
+
+/// The callers that this mesh has.
+fn who(cluster: &Cluster) -> Vec<Caller> {
+    Caller::ALL.into_iter().filter(|caller| caller.account(cluster.mesh).is_some()).collect()
+}
+
+async fn row(cluster: &Cluster, callers: &Callers, caller: Caller) -> anyhow::Result<Vec<Cell>> {
+    let mut cells = Vec::new();
+    for callee in &SERVICES {
+        for ask in [Ask::Get, Ask::Other, Ask::Post, Ask::PostBare, Ask::Admin] {
+            let observed = observe(callers.get(caller, &plan(cluster, callee, ask)?).await?);
+            cells.push(cell(caller, callee.name, ask, observed));
+        }
+    }
+    for database in DATABASES {
+        let heard = callers.knock(caller, &format!("{database}.{SHOP}:5432"), &["--postgres"]).await?;
+        cells.push(cell(caller, database, Ask::Connect, observe_database(heard)));
+    }
+    Ok(cells)
+}
+
+fn plan(cluster: &Cluster, callee: &Callee, ask: Ask) -> anyhow::Result<Plan> {
+    let (host, port, path) = match ask {
+        Ask::Get | Ask::Connect => (callee.name.to_owned(), callee.port, callee.read),
+        Ask::Other => (callee.name.to_owned(), callee.port, callee.other),
+        Ask::Post | Ask::PostBare => (callee.name.to_owned(), callee.port, callee.write),
+        Ask::Admin => (format!("{}-admin", callee.name), callee.admin_port, "/version"),
+    };
+    let mut plan = Plan::new(format!("http://{host}.{SHOP}:{port}{path}").parse()?);
+    plan.timeout = Duration::from_secs(5);
+    if matches!(ask, Ask::Post | Ask::PostBare) {
+        plan.method = Method::POST;
+        // Not what a service takes, so that nothing is stored.
+        plan.body = "{}".to_owned();
+    }
+    if ask == Ask::Post {
+        plan.headers.push((AUTHORIZATION, cluster.bearer()?));
+    }
+    Ok(plan)
+}
+
+fn observe(seen: Seen) -> Observed {
+    match seen {
+        Seen::Answer { status, served: true, .. } => Observed::Allowed(status.to_string()),
+        // The admin port does not sign its answers.
+        Seen::Answer { status: 200, .. } => Observed::Allowed("200".to_owned()),
+        Seen::Answer { status: 403, .. } => Observed::Refused("403".to_owned()),
+        Seen::Answer { status, .. } => Observed::Unclear(status.to_string()),
+        Seen::Nothing(why) if matches!(why.as_str(), "reset" | "closed-early") => Observed::Refused(why),
+        Seen::Nothing(why) => Observed::Unclear(why),
+    }
+}
+
+fn observe_database(heard: String) -> Observed {
+    match heard.as_str() {
+        "postgres" => Observed::Allowed(heard),
+        "closed" => Observed::Refused(heard),
+        _ => Observed::Unclear(heard),
+    }
+}
+
+fn cell(caller: Caller, callee: &'static str, ask: Ask, observed: Observed) -> Cell {
+    let expected = ALLOWED.iter().any(|(who, whom, what)| *who == caller && *whom == callee && what.contains(&ask));
+    Cell { caller, callee, ask, expected, observed }
+}
+
+impl Cell {
+    fn is_right(&self) -> bool {
+        match self.observed {
+            Observed::Allowed(_) => self.expected,
+            Observed::Refused(_) => !self.expected,
+            Observed::Unclear(_) => false,
+        }
+    }
+
+    /// What was expected, what came of it, and a mark when the two differ.
+    fn shown(&self) -> String {
+        let expected = if self.expected { "yes" } else { "no" };
+        let observed = match &self.observed {
+            Observed::Allowed(what) => format!("yes ({what})"),
+            Observed::Refused(what) => format!("no ({what})"),
+            Observed::Unclear(what) => format!("? ({what})"),
+        };
+        let mark = if self.is_right() { "" } else { " !!" };
+        format!("{expected}/{observed}{mark}")
+    }
+}
+
+/// A line a caller and callee, a column a question; in each field expected/observed.
+fn shown(cells: &[Cell]) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for cell in cells {
+        let names = [cell.caller.name(), cell.callee];
+        if rows.last().is_none_or(|row| row[..2] != names) {
+            rows.push([&names[..], &[""; QUESTIONS.len()]].concat().into_iter().map(str::to_owned).collect());
+        }
+        let column = QUESTIONS.iter().position(|(ask, _)| *ask == cell.ask);
+        if let (Some(row), Some(column)) = (rows.last_mut(), column) {
+            row[2 + column] = cell.shown();
+        }
+    }
+    table(&[&["caller", "callee"][..], &QUESTIONS.map(|(_, name)| name)].concat(), &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_neither_allowed_nor_refused() {
+        let answer = |status, served| Seen::Answer { status, served, text: String::new() };
+        for (seen, expected, right) in [
+            (answer(200, true), true, true),
+            (answer(400, true), true, true),
+            (answer(403, false), false, true),
+            (answer(403, true), false, false),
+            (answer(200, false), false, false),
+            (answer(503, false), true, false),
+            (answer(503, false), false, false),
+            (Seen::Nothing("reset".to_owned()), false, true),
+            (Seen::Nothing("timeout".to_owned()), false, false),
+        ] {
+            let (caller, ask) = (Caller::Stranger, Ask::Get);
+            let cell = Cell { caller, callee: "x", ask, expected, observed: observe(seen.clone()) };
+            assert_eq!(cell.is_right(), right, "{seen:?}");
+        }
+    }
+}

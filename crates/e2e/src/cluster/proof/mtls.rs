@@ -1,0 +1,125 @@
+//! Nobody without an identity of the mesh gets a byte, and each hop has the identity that it should have.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::{Context, ensure};
+use e2e::exposition::Exposition;
+use http::Method;
+use serde_json::json;
+
+use crate::cluster::{
+    SHOP,
+    admin::Forward,
+    assertion::{Assertion, Needs},
+    callers::{Caller, OUTSIDE},
+    context::{self, Cluster, SETTLE, until},
+    kubectl,
+    measured::Measured,
+    mesh::Peers,
+    pods,
+    table::table,
+};
+
+const GREETING: &str = r"GET / HTTP/1.1\r\nhost: shop\r\n\r\n";
+
+/// Who calls whom over HTTP; the first of them is the ingress.
+const HOPS: [(&str, &str); 3] =
+    [("api-gateway", "user-service"), ("api-gateway", "order-service"), ("order-service", "user-service")];
+
+/// The group.
+pub fn all() -> Vec<Assertion> {
+    vec![
+        Assertion::new("mtls/plaintext-is-refused", Needs::Mesh, plaintext_is_refused),
+        Assertion::new("mtls/identities", Needs::Mesh, identities),
+    ]
+}
+
+/// Every port of every Service, and of every pod behind it, ends a connection that does not start with the mesh's TLS.
+async fn plaintext_is_refused(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    let callers = cluster.callers().await?;
+    let carrier = format!("carrier.{OUTSIDE}.svc:80");
+    let open = callers.knock(Caller::Outside, &carrier, &["--send", GREETING]).await?;
+    ensure!(open == "open", "the same question to a port without a mesh: {open}");
+    let mut rows = Vec::new();
+    for (address, is_database) in addresses().await? {
+        let greeting: &[&str] = if is_database { &["--postgres"] } else { &["--send", GREETING] };
+        let heard = callers.knock(Caller::Outside, &address, greeting).await?;
+        rows.push(vec![address, heard]);
+    }
+    let let_in: Vec<_> = rows.iter().filter(|row| row[1] != "closed").map(|row| row.join(" ")).collect();
+    ensure!(let_in.is_empty(), "not refused: {let_in:?}");
+    let line = format!("{} of {} addresses close the connection without a byte", rows.len(), rows.len());
+    Ok(Measured::from(line).with(table(&["plaintext to", "heard"], &rows)))
+}
+
+/// Each port of the namespace by Service and by pod, and whether a database is behind it.
+async fn addresses() -> anyhow::Result<Vec<(String, bool)>> {
+    let mut all = Vec::new();
+    for service in kubectl::items(&["-n", SHOP, "get", "services"]).await? {
+        let name = pods::text(&service, "/metadata/name");
+        for port in service["spec"]["ports"].as_array().into_iter().flatten() {
+            all.push((format!("{name}.{SHOP}.svc:{}", port["port"]), name.ends_with("-db")));
+        }
+    }
+    for pod in pods::all("app.kubernetes.io/part-of=shop").await? {
+        let (app, ip) = (pods::text(&pod, "/metadata/labels/app"), pods::text(&pod, "/status/podIP"));
+        let own = pods::containers(&pod)
+            .find(|container| container["name"] == app.as_str() || container["name"] == "postgres");
+        for port in own.and_then(|container| container["ports"].as_array()).into_iter().flatten() {
+            all.push((format!("{ip}:{}", port["containerPort"]), app.ends_with("-db")));
+        }
+    }
+    ensure!(all.len() > 10, "only {} ports in namespace {SHOP}", all.len());
+    Ok(all)
+}
+
+/// The proxy of each callee has counted its callers' requests under the identity of their ServiceAccount.
+async fn identities(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    let peers = cluster.mesh.peers().context("a mesh tells who calls")?;
+    let mut hops = HOPS.map(|(from, to)| (cluster.mesh.identity(SHOP, from), to)).to_vec();
+    hops.extend(cluster.mesh.ingress().map(|(ns, account)| (cluster.mesh.identity(ns, account), "api-gateway")));
+    let before = counts(peers, &hops).await?;
+    traffic(&cluster).await?;
+    let after = until(SETTLE, "all hops are counted", || async {
+        let after = counts(peers, &hops).await?;
+        for (hop, now) in &after {
+            ensure!(now > &before[hop], "no request of {} to {}", hop.0, hop.1);
+        }
+        Ok(after)
+    })
+    .await?;
+    let rows: Vec<_> = after
+        .iter()
+        .map(|((from, to), now)| vec![from.clone(), (*to).to_owned(), (now - before[&(from.clone(), *to)]).to_string()])
+        .collect();
+    let line = format!("{} hops, each over mTLS with the identity of its ServiceAccount", rows.len());
+    Ok(Measured::from(line).with(table(&["caller's identity", "callee", "requests"], &rows)))
+}
+
+/// A request over every hop.
+async fn traffic(cluster: &Cluster) -> anyhow::Result<()> {
+    context::flawless(&context::count(cluster.plan("/api/users/1/overview")?, 20).await)?;
+    let line = json!({"sku": "proof", "quantity": 1, "unit_price": {"amount_minor": 1, "currency": "EUR"}});
+    // order-service asks whether the buyer exists; there is none, so nothing is stored.
+    let order = json!({"user_id": i64::from(i32::MAX), "lines": [line]});
+    let answer = probe::call(&cluster.write(Method::POST, "/api/orders", &order)?).await?;
+    ensure!(answer.status.is_client_error(), "an order for nobody: {} {}", answer.status, answer.text());
+    Ok(())
+}
+
+type Hop = (String, &'static str);
+
+async fn counts(peers: Peers, hops: &[Hop]) -> anyhow::Result<BTreeMap<Hop, u64>> {
+    let mut counts: BTreeMap<Hop, u64> = hops.iter().map(|hop| (hop.clone(), 0)).collect();
+    for pod in pods::ready("app in (api-gateway,user-service,order-service)").await? {
+        let forward = Forward::open(SHOP, &format!("pod/{}", pod.name), peers.port).await?;
+        let exposition = Exposition::parse(&forward.get(peers.path).await?)?;
+        for (hop, count) in counts.iter_mut().filter(|(hop, _)| hop.1 == pod.app) {
+            let labels = [peers.labels, &[(peers.client, hop.0.as_str())]].concat();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of requests")]
+            let more = exposition.sum(peers.metric, &labels) as u64;
+            *count += more;
+        }
+    }
+    Ok(counts)
+}

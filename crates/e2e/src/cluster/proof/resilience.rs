@@ -1,0 +1,167 @@
+//! What callers see of a service that fails, is slow, or has a sick pod, and what the service sees of the repeats.
+
+mod breaker;
+
+use std::sync::Arc;
+
+use anyhow::ensure;
+use http::Method;
+use probe::Plan;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::cluster::{
+    admin,
+    assertion::{Assertion, Needs},
+    context::{self, Cluster},
+    load::unique,
+    measured::Measured,
+    pods::{self, Pod},
+};
+
+/// A service whose answers are spoiled, and the read through the ingress that ends there.
+#[derive(Clone, Copy, Debug)]
+struct Victim {
+    labels: &'static str,
+    read: &'static str,
+    /// Milliseconds that the mesh gives a read of it, all attempts together.
+    budget_ms: f64,
+}
+
+const USERS: Victim = Victim { labels: "app=user-service", read: "/api/users/1", budget_ms: 2000.0 };
+const ORDERS: Victim = Victim { labels: "app=order-service,version=v1", read: "/api/orders/1", budget_ms: 3000.0 };
+
+/// How often a request is sent at most: once, and again four times.
+const ATTEMPTS: u64 = 5;
+
+/// The group.
+pub fn all() -> Vec<Assertion> {
+    vec![
+        Assertion::new("resilience/retries-user-service", Needs::Mesh, |it| retries(it, USERS)),
+        Assertion::new("resilience/retries-order-service", Needs::Mesh, |it| retries(it, ORDERS)),
+        Assertion::new("resilience/writes-are-sent-once", Needs::Mesh, writes_are_sent_once),
+        Assertion::new("resilience/one-layer-retries", Needs::Mesh, one_layer_retries),
+        Assertion::new("resilience/timeout-user-service", Needs::Mesh, |it| timeout(it, USERS)),
+        Assertion::new("resilience/timeout-order-service", Needs::Mesh, |it| timeout(it, ORDERS)),
+        Assertion::new("resilience/breaker", Needs::Mesh, breaker::breaker),
+    ]
+}
+
+/// Three of ten answers are failures; callers see hardly any, and the repeats have a bound.
+async fn retries(cluster: Arc<Cluster>, victim: Victim) -> anyhow::Result<Measured> {
+    let pods = sick(&cluster, victim, &json!({"status": "503:30"})).await?;
+    let before = admin::requests(&pods, &GET).await?;
+    let count = cluster.choose(5000, 1000);
+    let outcome = context::count(cluster.plan(victim.read)?, count).await;
+    let bad = outcome.failures() + outcome.unexpected;
+    let share = bad as f64 / count as f64;
+    let mean = (admin::requests(&pods, &GET).await? - before) as f64 / count as f64;
+    ensure!(share < 0.01, "{bad} of {count} failed, {mean:.2} attempts each\n{}", context::trouble(&outcome));
+    ensure!(mean > 1.2, "only {mean:.2} attempts each: nothing is repeated");
+    let most = all_fail(&cluster, victim, &pods).await?;
+    Ok(format!(
+        "30 % 503: {bad} of {count} failed ({:.2} %), {mean:.2} attempts each; 100 %: {most:.2}, at most {ATTEMPTS}",
+        share * 100.0
+    )
+    .into())
+}
+
+/// Attempts for each request when none succeeds: the bound itself.
+async fn all_fail(cluster: &Cluster, victim: Victim, pods: &[Pod]) -> anyhow::Result<f64> {
+    const COUNT: u64 = 20;
+    spoil(cluster, pods, &json!({"status": "503:100"})).await?;
+    let before = admin::requests(pods, &GET).await?;
+    let mut plan = cluster.plan(victim.read)?;
+    plan.rate = probe::Rate::Closed { workers: 1 };
+    let outcome = context::count(plan, COUNT).await;
+    ensure!(outcome.unexpected == COUNT, "not all failed: {}", context::trouble(&outcome));
+    let attempts = admin::requests(pods, &GET).await? - before;
+    ensure!(attempts <= COUNT * ATTEMPTS, "{attempts} attempts for {COUNT} requests");
+    Ok(attempts as f64 / COUNT as f64)
+}
+
+/// A write without a key is sent once, whatever comes of it; one with a key may be repeated.
+async fn writes_are_sent_once(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    const COUNT: u64 = 20;
+    let pods = sick(&cluster, ORDERS, &json!({"status": "503:100"})).await?;
+    let before = admin::requests(&pods, &POST).await?;
+    fail(order(&cluster)?, COUNT).await?;
+    let bare = admin::requests(&pods, &POST).await? - before;
+    ensure!(bare == COUNT, "{bare} attempts for {COUNT} writes without a key");
+    let mut keyed = order(&cluster)?;
+    keyed.headers.push(("idempotency-key".parse()?, format!("proof-{}-{{n}}", unique()).parse()?));
+    fail(keyed, COUNT).await?;
+    let repeated = admin::requests(&pods, &POST).await? - before - bare;
+    ensure!(repeated > COUNT && repeated <= COUNT * ATTEMPTS, "{repeated} attempts for {COUNT} writes with a key");
+    let each = repeated as f64 / COUNT as f64;
+    Ok(format!("without a key {bare} attempts for {COUNT} writes, with one {each:.2} each, at most {ATTEMPTS}").into())
+}
+
+/// order-service asks about the buyer once, and its own failure is not made worse by another layer.
+async fn one_layer_retries(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    const COUNT: u64 = 20;
+    let users = sick(&cluster, USERS, &json!({"status": "503:100"})).await?;
+    let orders = pods::ready("app=order-service").await?;
+    let (asked, ordered) = (admin::requests(&users, &GET).await?, admin::requests(&orders, &POST).await?);
+    fail(order(&cluster)?, COUNT).await?;
+    let asked = admin::requests(&users, &GET).await? - asked;
+    let ordered = admin::requests(&orders, &POST).await? - ordered;
+    ensure!(ordered == COUNT, "{ordered} attempts for {COUNT} writes");
+    ensure!(asked == COUNT, "{asked} questions about the buyer for {COUNT} writes");
+    Ok(format!("{COUNT} writes behind a dead user-service: {ordered} attempts, {asked} questions about the buyer")
+        .into())
+}
+
+/// A service that takes 5 s is given up when its budget is used up.
+async fn timeout(cluster: Arc<Cluster>, victim: Victim) -> anyhow::Result<Measured> {
+    sick(&cluster, victim, &json!({"latency": "5s:100"})).await?;
+    let plan = cluster.plan(victim.read)?;
+    let mut times = Vec::new();
+    for _ in 0..cluster.choose(20, 4) {
+        let started = Instant::now();
+        let answer = probe::call(&plan).await?;
+        times.push(started.elapsed().as_secs_f64() * 1000.0);
+        context::expect(&answer, 504)?;
+    }
+    let (least, most) = (times.iter().copied().fold(f64::MAX, f64::min), times.iter().copied().fold(0.0, f64::max));
+    let bound = victim.budget_ms * 1.2;
+    ensure!(most <= bound, "504 after {most:.0} ms, budget {} ms", victim.budget_ms);
+    ensure!(least >= victim.budget_ms * 0.9, "504 after {least:.0} ms, before the budget of {} ms", victim.budget_ms);
+    let line = format!("{} of {} are 504 after {least:.0}..{most:.0} ms", times.len(), times.len());
+    Ok(format!("{line}, budget {} ms, bound {bound:.0} ms", victim.budget_ms).into())
+}
+
+const GET: [(&str, &str); 1] = [("method", "GET")];
+const POST: [(&str, &str); 1] = [("method", "POST")];
+
+/// Spoils the answers of a service while all traffic goes to the release that is spoiled.
+async fn sick(cluster: &Cluster, victim: Victim, faults: &Value) -> anyhow::Result<Vec<Pod>> {
+    cluster.apply("canary/100-0.yaml").await?;
+    let pods = pods::ready(victim.labels).await?;
+    spoil(cluster, &pods, faults).await?;
+    Ok(pods)
+}
+
+async fn spoil(cluster: &Cluster, pods: &[Pod], faults: &Value) -> anyhow::Result<()> {
+    for pod in pods {
+        cluster.changes.faults(pod, faults).await?;
+    }
+    Ok(())
+}
+
+/// A new order without a key.
+fn order(cluster: &Cluster) -> anyhow::Result<Plan> {
+    let line = json!({"sku": "proof", "quantity": 1, "unit_price": {"amount_minor": 1, "currency": "EUR"}});
+    let mut plan = cluster.write(Method::POST, "/api/orders", &json!({"user_id": 1, "lines": [line]}))?;
+    plan.rate = probe::Rate::Closed { workers: 1 };
+    Ok(plan)
+}
+
+/// Sends writes that must all fail.
+async fn fail(plan: Plan, count: u64) -> anyhow::Result<()> {
+    let outcome = context::count(plan, count).await;
+    ensure!(outcome.unexpected == count, "not all failed: {}", context::trouble(&outcome));
+    let failed = outcome.by_status.range(500..).map(|(_, count)| count).sum::<u64>();
+    ensure!(failed == count, "they failed in another way: {}", context::trouble(&outcome));
+    Ok(())
+}

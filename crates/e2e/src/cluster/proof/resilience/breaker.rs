@@ -1,0 +1,76 @@
+//! A sick pod of three gets no more requests, and gets them again when it is well.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, ensure};
+use probe::{Rate, Running};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{GET, ORDERS};
+use crate::cluster::{
+    admin,
+    context::{Cluster, until},
+    measured::Measured,
+    pods::{self, Pod},
+};
+
+/// Requests of one look at who gets how many.
+const WINDOW: u64 = 150;
+const PER_SECOND: f64 = 60.0;
+/// A pod that was put out several times stays out longer each time.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Both halves, under load all the time.
+pub async fn breaker(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    cluster.apply("canary/100-0.yaml").await?;
+    cluster.changes.scale("order-service-v1", 3).await?;
+    let pods = pods::ready(ORDERS.labels).await?;
+    ensure!(pods.len() == 3, "{} pods are ready instead of 3", pods.len());
+    let sick = pods.first().context("there are three")?;
+    let mut plan = cluster.plan(ORDERS.read)?;
+    plan.rate = Rate::PerSecond(PER_SECOND);
+    let load = Running::start(plan);
+    let before = share(&load, sick).await?;
+    ensure!(before > 0.1, "before it is sick it has a share of {before:.2}");
+
+    cluster.changes.faults(sick, &json!({"status": "503:100"})).await?;
+    let started = Instant::now();
+    until(PATIENCE, "the sick pod gets no more requests", || async {
+        let now = share(&load, sick).await?;
+        ensure!(now == 0.0, "it has a share of {now:.3}");
+        Ok(())
+    })
+    .await?;
+    let out = started.elapsed().as_secs_f64();
+
+    admin::clear_faults(sick).await?;
+    let started = Instant::now();
+    let after = until(PATIENCE, "the cured pod gets requests again", || async {
+        let now = share(&load, sick).await?;
+        ensure!(now > 0.1, "it has a share of {now:.3}");
+        Ok(now)
+    })
+    .await?;
+    let back = started.elapsed().as_secs_f64();
+    let outcome = load.stop().await;
+    let bad = outcome.failures() + outcome.unexpected;
+    Ok(format!(
+        "share of one pod of three {:.0} %, sick 0 % after {out:.0} s, cured {:.0} % after {back:.0} s; {bad} of {} reads failed",
+        before * 100.0,
+        after * 100.0,
+        outcome.sent
+    )
+    .into())
+}
+
+/// The share of a pod in the requests of one window, attempts included.
+async fn share(load: &Running, pod: &Pod) -> anyhow::Result<f64> {
+    let pods = std::slice::from_ref(pod);
+    let (requests, sent) = (admin::requests(pods, &GET).await?, load.outcome().sent);
+    while load.outcome().sent < sent + WINDOW {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let sent = load.outcome().sent - sent;
+    Ok((admin::requests(pods, &GET).await? - requests) as f64 / sent as f64)
+}
