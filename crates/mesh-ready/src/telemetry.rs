@@ -1,23 +1,22 @@
 //! How do logs and traces leave this process: set up once, flushed once.
 
 mod args;
+mod filter;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
-use tracing_subscriber::filter::{EnvFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, Registry, reload};
 use url::Url;
 
 pub use args::{LogFormat, SamplerName, TelemetryArgs};
+pub use filter::LogFilter;
 
 use crate::identity::Identity;
 use crate::logs::{Events, Log, Sink};
-use crate::trace::{self, Sampling};
-use crate::values::log_filter;
+use crate::trace::Sampling;
 
 /// The running telemetry of a process.
 #[derive(Debug)]
@@ -31,10 +30,6 @@ pub struct Telemetry {
     provider: Option<SdkTracerProvider>,
 }
 
-/// The current `RUST_LOG`.
-#[derive(Clone, Debug)]
-pub struct LogFilter(reload::Handle<EnvFilter, Registry>);
-
 /// Why telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -46,6 +41,9 @@ pub enum TelemetryError {
         /// As the exporter says it.
         source: opentelemetry_otlp::ExporterBuildError,
     },
+    /// `RUST_LOG` names no filter.
+    #[error("RUST_LOG: {0}")]
+    Filter(String),
     /// The process has a subscriber already.
     #[error("telemetry was set up before in this process")]
     Twice(#[from] tracing_subscriber::util::TryInitError),
@@ -59,9 +57,7 @@ pub fn init(args: &TelemetryArgs, identity: &Identity) -> Result<Telemetry, Tele
     let log = Log::new(Sink::stdout(), args.log_format.style(), identity);
     let provider = args.endpoint().map(|endpoint| provider(args, identity, endpoint)).transpose()?;
     let tracer = provider.as_ref().map(|provider| provider.tracer("mesh-ready"));
-    let (filter, handle) = reload::Layer::new(EnvFilter::new(&args.rust_log));
-    // Spans go to the exporter only: a recorded request must not change what is logged.
-    let events = Events::new(log.clone()).with_filter(filter);
+    let filter = LogFilter::new(&args.rust_log).map_err(TelemetryError::Filter)?;
     let spans = tracer.map(|tracer| {
         tracing_opentelemetry::layer()
             .with_tracer(tracer)
@@ -69,12 +65,11 @@ pub fn init(args: &TelemetryArgs, identity: &Identity) -> Result<Telemetry, Tele
             .with_threads(false)
             .with_target(false)
             .with_tracked_inactivity(false)
-            // Without this the exporter's own HTTP/2 spans would be exported, and export themselves again.
-            .with_filter(filter_fn(|metadata| metadata.is_span() && metadata.target() == trace::TARGET))
     });
-    tracing_subscriber::registry().with(events).with(spans).try_init()?;
+    let events = Events::new(log.clone());
+    tracing_subscriber::registry().with(filter.clone()).with(events).with(spans).try_init()?;
     let sampling = Sampling::new(provider.is_some().then(|| args.sampler()));
-    Ok(Telemetry { log, sampling, filter: LogFilter(handle), provider })
+    Ok(Telemetry { log, sampling, filter, provider })
 }
 
 impl Telemetry {
@@ -88,23 +83,6 @@ impl Telemetry {
             }
         }
         self.log.flush();
-    }
-}
-
-impl LogFilter {
-    /// The filter in force.
-    #[must_use]
-    pub fn current(&self) -> String {
-        self.0.with_current(ToString::to_string).unwrap_or_default()
-    }
-
-    /// Replaces the filter.
-    ///
-    /// # Errors
-    /// A text that says what would be right.
-    pub fn set(&self, text: &str) -> Result<(), String> {
-        let filter = EnvFilter::new(log_filter(text)?);
-        self.0.reload(filter).map_err(|error| error.to_string())
     }
 }
 

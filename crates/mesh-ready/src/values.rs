@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use url::Url;
 
 /// Milliseconds, zero allowed.
@@ -36,8 +36,8 @@ pub(crate) fn pod_name(text: &str) -> Result<String, String> {
     Err("expected a DNS name of a-z, 0-9, '-' and '.', for example echo-v1-6c9f".to_owned())
 }
 
-/// A filter of events, as text.
-pub(crate) fn log_filter(text: &str) -> Result<String, String> {
+/// A filter of events by target and level.
+pub(crate) fn log_filter(text: &str) -> Result<Targets, String> {
     let hint = |error: &dyn std::fmt::Display| format!("{error}; expected for example info or warn,mesh_ready=debug");
     let word = text.trim();
     // A bare word that is no level would be read as the name of a module, and silence everything.
@@ -45,7 +45,7 @@ pub(crate) fn log_filter(text: &str) -> Result<String, String> {
     if word.is_empty() || (bare && word.parse::<LevelFilter>().is_err()) {
         return Err(hint(&"no such level"));
     }
-    EnvFilter::try_new(word).map(|_| word.to_owned()).map_err(|error| hint(&error))
+    word.parse().map_err(|error| hint(&error))
 }
 
 /// A boolean of OpenTelemetry's specification, without regard to case.

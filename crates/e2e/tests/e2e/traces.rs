@@ -3,6 +3,7 @@
 mod callers;
 mod carried;
 mod collector;
+mod database;
 mod tree;
 
 use ::http::{HeaderName, HeaderValue};

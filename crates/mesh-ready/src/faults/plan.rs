@@ -55,7 +55,11 @@ impl FromStr for Statuses {
 
 impl fmt::Display for Latencies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let show = |(delay, percent): &(Duration, f64)| format!("{}us:{percent}", delay.as_micros());
+        let show = |(delay, percent): &(Duration, f64)| match delay.as_micros() {
+            us if us % 1_000_000 == 0 => format!("{}s:{percent}", us / 1_000_000),
+            us if us % 1_000 == 0 => format!("{}ms:{percent}", us / 1_000),
+            us => format!("{us}us:{percent}"),
+        };
         f.write_str(&self.0.0.iter().map(show).collect::<Vec<_>>().join(","))
     }
 }
@@ -160,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_list_survives_the_way_through_the_admin_port() {
-        let latencies: Latencies = "150us:10,2s:5".parse().expect("a list");
+        let latencies: Latencies = "150us:10,30ms:1,2s:5".parse().expect("a list");
+        assert_eq!(latencies.to_string(), "150us:10,30ms:1,2s:5");
         let text = serde_json::to_string(&latencies).expect("text");
         assert_eq!(serde_json::from_str::<Latencies>(&text).expect("the same list"), latencies);
     }

@@ -41,6 +41,12 @@ struct Message(String);
 struct Fields<'a>(&'a mut Line);
 
 impl Visit for Message {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            value.clone_into(&mut self.0);
+        }
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
             self.0 = format!("{value:?}");
@@ -58,7 +64,9 @@ impl Visit for Fields<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.text(field.name(), value);
+        if field.name() != "message" {
+            self.0.text(field.name(), value);
+        }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {

@@ -15,7 +15,7 @@ use crate::values::{flag, log_filter, plain_http, positive_ms, ratio};
 pub struct TelemetryArgs {
     /// Which events are logged, for example info or warn,mesh_ready=debug; can be changed on the admin port.
     /// The default leaves out RustAPI's second line for each 4xx: the access line has it
-    #[arg(long, env, value_name = "RUST_LOG", default_value = "info,rustapi_core::error=error", value_parser = log_filter)]
+    #[arg(long, env, value_name = "RUST_LOG", default_value = "info,rustapi_core::error=error", value_parser = |text: &str| log_filter(text).map(|_| text.to_owned()))]
     pub rust_log: String,
     /// How log lines look: json, text, or auto (text on a terminal)
     #[arg(long, env, value_name = "LOG_FORMAT", default_value = "auto")]
