@@ -34,9 +34,8 @@ pub fn run(args: &CanaryArgs) -> anyhow::Result<()> {
     kubectl::check()?;
     let path = root().join(format!("mesh/{}/canary/{}.yaml", args.mesh.name(), args.step));
     let yaml = std::fs::read_to_string(&path).with_context(|| format!("{} is no step", path.display()))?;
-    for line in kubectl::apply(&yaml)? {
-        println!("{line}");
-    }
+    let changed = kubectl::apply(&yaml)?;
+    println!("{}", if changed.is_empty() { "unchanged".to_owned() } else { changed.join("\n") });
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         for (caller, header, expected) in expectations(&args.step)? {

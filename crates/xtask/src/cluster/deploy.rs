@@ -73,13 +73,12 @@ fn load_images(args: &DeployArgs) -> anyhow::Result<()> {
 /// Applies the whole deployment and returns how many objects were not as they should be.
 fn apply(args: &DeployArgs) -> anyhow::Result<usize> {
     let yaml = kubectl::render(args.mesh.kustomization())?;
-    let lines = kubectl::apply(&replaced(&yaml, &args.image))?;
-    let changed: Vec<&String> = lines.iter().filter(|line| !line.ends_with(" unchanged")).collect();
-    for line in &changed {
-        println!("  {line}");
+    let changed = kubectl::apply(&replaced(&yaml, &args.image))?;
+    for object in &changed {
+        println!("  {object}");
     }
     if changed.is_empty() {
-        println!("  {} objects unchanged", lines.len());
+        println!("  unchanged");
     }
     Ok(changed.len())
 }

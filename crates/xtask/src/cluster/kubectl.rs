@@ -1,7 +1,7 @@
 //! `kubectl`, as a person would call it: what works here works by hand.
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -34,13 +34,52 @@ pub fn render(kustomization: &str) -> anyhow::Result<String> {
     command::output(&format!("kubectl kustomize {kustomization}"))
 }
 
-/// Applies YAML and returns a line an object, for example `service/echo unchanged`.
+/// Applies YAML and returns the objects that were not as it says, for example `apps.v1.Deployment.shop.echo`.
+///
+/// Server-side, because client-side apply calls a Secret "configured" each time; and with force, because the fields in
+/// the files are ours, whoever touched them last.
 pub fn apply(yaml: &str) -> anyhow::Result<Vec<String>> {
-    let mut kubectl = program("kubectl apply -f -").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    kubectl.stdin.take().context("its input is piped")?.write_all(yaml.as_bytes())?;
-    let output = kubectl.wait_with_output()?;
-    if !output.status.success() {
-        bail!("kubectl apply: {}", output.status);
+    let (status, difference) = feed("kubectl diff --server-side --force-conflicts -f -", yaml)?;
+    match status.code() {
+        Some(0) => return Ok(Vec::new()),
+        Some(1) => {}
+        // An object in a namespace that is not there yet cannot be compared.
+        _ => println!("  not everything can be compared with what is there"),
     }
-    Ok(String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect())
+    let (status, applied) = feed("kubectl apply --server-side --force-conflicts -f -", yaml)?;
+    if !status.success() {
+        bail!("kubectl apply: {status}");
+    }
+    let changed = changed(&difference);
+    Ok(if changed.is_empty() { applied.lines().map(str::to_owned).collect() } else { changed })
+}
+
+/// The objects in a difference: kubectl names the compared files after them.
+fn changed(difference: &str) -> Vec<String> {
+    let file = |line: &str| line.strip_prefix("+++ ")?.split_whitespace().next()?.rsplit('/').next().map(str::to_owned);
+    difference.lines().filter_map(file).collect()
+}
+
+/// Runs a command with `text` as its input and returns how it ended and what it printed.
+fn feed(line: &str, text: &str) -> anyhow::Result<(ExitStatus, String)> {
+    let mut child = program(line).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut input = child.stdin.take().context("its input is piped")?;
+    let text = text.to_owned();
+    // Beside the reading: a difference may be larger than a pipe holds.
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let output = child.wait_with_output()?;
+    let _ = writer.join();
+    Ok((output.status, String::from_utf8(output.stdout)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_names_its_objects() {
+        let difference = "diff -u -N /tmp/LIVE-1/v1.Service.shop.echo /tmp/MERGED-2/v1.Service.shop.echo\n\
+                          --- /tmp/LIVE-1/v1.Service.shop.echo\t2026\n+++ /tmp/MERGED-2/v1.Service.shop.echo\t2026\n+  a: 1\n";
+        assert_eq!(changed(difference), ["v1.Service.shop.echo"]);
+    }
 }
