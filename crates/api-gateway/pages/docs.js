@@ -217,7 +217,8 @@ function openFromAddress() {
 
 async function start() {
   try {
-    spec = await (await fetch("/openapi.json")).json();
+    // Descriptions mark code in Markdown; the page shows text.
+    spec = JSON.parse((await (await fetch("/openapi.json")).text()).replaceAll("`", ""));
     byId("title").textContent = `${spec.info.title} ${spec.info.version}`;
     byId("about").textContent = spec.info.description;
     list();
