@@ -26,23 +26,25 @@ pub fn all() -> Vec<Assertion> {
     ]
 }
 
-/// As the nodes hold them.
+/// As the nodes hold them. A node tells of a new image after some seconds.
 async fn images(_: Arc<Cluster>) -> anyhow::Result<Measured> {
-    let nodes = kubectl::items(&["get", "nodes"]).await?;
-    let mut rows = Vec::new();
-    for image in IMAGES {
-        let tagged = format!("{image}:{}", env!("CARGO_PKG_VERSION"));
-        let found =
-            nodes.iter().flat_map(|node| node["status"]["images"].as_array().into_iter().flatten()).find(|held| {
-                let names = held["names"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                names.into_iter().any(|name| name == tagged || name.ends_with(&format!("/{tagged}")))
-            });
-        let bytes =
-            found.and_then(|held| held["sizeBytes"].as_f64()).with_context(|| format!("no node has {tagged}"))?;
-        rows.push(vec![tagged, format!("{:.1} MB", bytes / 1e6)]);
-    }
-    let line = rows.iter().map(|row| row.join(" ")).collect::<Vec<_>>().join(", ");
-    Ok(line.into())
+    until(SETTLE, "the nodes tell of the images", || async {
+        let nodes = kubectl::items(&["get", "nodes"]).await?;
+        let size = |image: &&str| {
+            let tagged = format!("{image}:{}", env!("CARGO_PKG_VERSION"));
+            let bytes = size(&nodes, &tagged).with_context(|| format!("no node has {tagged}"))?;
+            anyhow::Ok(format!("{tagged} {:.1} MB", bytes / 1e6))
+        };
+        Ok(IMAGES.iter().map(size).collect::<anyhow::Result<Vec<_>>>()?.join(", ").into())
+    })
+    .await
+}
+
+/// Bytes of an image, compressed, under whichever registry's name.
+fn size(nodes: &[Value], tagged: &str) -> Option<f64> {
+    let mut images = nodes.iter().filter_map(|node| node["status"]["images"].as_array()).flatten();
+    let named = |name: &Value| name.as_str().is_some_and(|name| name.rsplit('/').next() == Some(tagged));
+    images.find(|image| image["names"].as_array().into_iter().flatten().any(named))?["sizeBytes"].as_f64()
 }
 
 /// Of each container, as the metrics API has it.
@@ -68,8 +70,9 @@ async fn memory(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     }
     let total: f64 = by_container.values().flatten().sum();
     let rows: Vec<_> = by_container.iter().map(|(name, each)| row(name, each)).collect();
-    let sidecars: f64 = cluster.mesh.sidecar().and_then(|name| by_container.get(name)).into_iter().flatten().sum();
-    let line = format!("{total:.0} MiB in all, of it {sidecars:.0} MiB sidecars");
+    let sidecars = cluster.mesh.sidecar().and_then(|name| by_container.get(name));
+    let sidecars = sidecars.map(|each| format!(", of it {:.0} MiB sidecars", each.iter().sum::<f64>()));
+    let line = format!("{total:.0} MiB in all{}", sidecars.unwrap_or_default());
     Ok(Measured::from(line).with(table(&["container", "how many", "MiB least", "most", "together"], &rows)))
 }
 
