@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use super::{SHOP, admin, kubectl, pods};
 
+/// As the manifests themselves are applied, so that whoever owned a field before owns it afterwards.
+const APPLY: [&str; 5] = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
+
 /// The changes that are not undone yet.
 #[derive(Debug, Default)]
 pub struct Changes(Mutex<Vec<Undo>>);
@@ -38,7 +41,7 @@ impl Changes {
         let new = wanted.iter().zip(&existing).filter(|(_, existing)| existing.is_none());
         self.note(Undo::Delete(new.map(|(object, _)| object.clone()).collect()));
         self.note(Undo::Restore(existing.into_iter().flatten().collect()));
-        kubectl::feed(&["apply", "-f", "-"], yaml).await.map(drop)
+        kubectl::feed(&APPLY, yaml).await.map(drop)
     }
 
     /// Deletes an object of the shop, if it is there.
@@ -113,11 +116,9 @@ async fn get(object: &Value) -> anyhow::Result<Option<Value>> {
     Ok(parse(&text)?.pop())
 }
 
-/// Overwrites the object, or makes it again.
+/// Writes the object as it was, over whatever is there now.
 async fn restore(object: &Value) -> anyhow::Result<()> {
-    let text = bare(object).to_string();
-    let verb = if get(object).await?.is_some() { "replace" } else { "create" };
-    kubectl::feed(&[verb, "-f", "-"], &text).await.map(drop)
+    kubectl::feed(&APPLY, &bare(object).to_string()).await.map(drop)
 }
 
 /// An object without what the cluster has added.

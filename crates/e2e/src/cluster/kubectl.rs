@@ -36,20 +36,22 @@ pub async fn output(args: &[&str]) -> anyhow::Result<Output> {
     output.with_context(|| format!("{}: not within {PATIENCE:?}", line(args)))?.context("kubectl cannot be started")
 }
 
-/// The same with something to read.
+/// What it prints after it has read something.
 pub async fn feed(args: &[&str], input: &str) -> anyhow::Result<String> {
-    let mut child = command(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("kubectl cannot be started")?;
-    let mut stdin = child.stdin.take().context("its input is piped")?;
-    let written = async { stdin.write_all(input.as_bytes()).await.map(|()| drop(stdin)) };
-    let (_, output) = timeout(PATIENCE, async { tokio::join!(written, child.wait_with_output()) }).await?;
-    let output = output?;
+    let output = feed_for_output(args, input).await?;
     ensure!(output.status.success(), "{}: {}", line(args), complaint(&output));
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// What it prints and how it ends, whatever that is, after it has read something.
+pub async fn feed_for_output(args: &[&str], input: &str) -> anyhow::Result<Output> {
+    let pipes =
+        |command: &mut Command| command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = pipes(&mut command(args)).context("kubectl cannot be started")?;
+    let mut stdin = child.stdin.take().context("its input is piped")?;
+    let written = async { stdin.write_all(input.as_bytes()).await.map(|()| drop(stdin)) };
+    let both = timeout(PATIENCE, async { tokio::join!(written, child.wait_with_output()) }).await;
+    Ok(both.with_context(|| format!("{}: not within {PATIENCE:?}", line(args)))?.1?)
 }
 
 /// What it prints with `-o json`.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -11,7 +12,7 @@ use e2e::shop;
 use http::Method;
 use probe::{Answer, Failure, Outcome, Plan, Rate, Running};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::context::{Cluster, body, expect, trouble};
 
@@ -37,6 +38,7 @@ pub struct Load {
     acknowledged: Acknowledged,
     buyer: i64,
     calm: Calm,
+    disturbed_seconds: f64,
 }
 
 /// What came of it.
@@ -49,6 +51,7 @@ pub struct Report {
     acknowledged: BTreeMap<String, Value>,
     buyer: i64,
     calm: Calm,
+    disturbed_seconds: f64,
 }
 
 /// How long requests took before anything happened, in milliseconds: on a machine that is busy with other things, much.
@@ -70,7 +73,7 @@ impl Load {
             let seen = acknowledged.clone();
             running.push((kind, Running::start_observed(plan, move |n: u64, result: &_| seen.note(kind, n, result))));
         }
-        Ok(Self { running, acknowledged, buyer, calm: 0.0 })
+        Ok(Self { running, acknowledged, buyer, calm: 0.0, disturbed_seconds: 0.0 })
     }
 
     /// How many requests were sent so far.
@@ -83,6 +86,14 @@ impl Load {
         self.reach(count).await;
         let p99 = self.running.iter().map(|(_, running)| running.outcome().latency.quantile_ms(0.99));
         self.calm = p99.fold(0.0, f64::max);
+    }
+
+    /// Does something to the shop meanwhile, and notes how long it takes.
+    pub async fn disturbed_by(&mut self, what: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+        let started = Instant::now();
+        what.await?;
+        self.disturbed_seconds = started.elapsed().as_secs_f64();
+        Ok(())
     }
 
     /// Goes on until so many requests were sent.
@@ -99,7 +110,14 @@ impl Load {
             let outcome = running.stop().await;
             if kind == Kind::NewOrders { writes.merge(&outcome) } else { reads.merge(&outcome) }
         }
-        Report { reads, writes, acknowledged: self.acknowledged.all(), buyer: self.buyer, calm: self.calm }
+        Report {
+            reads,
+            writes,
+            acknowledged: self.acknowledged.all(),
+            buyer: self.buyer,
+            calm: self.calm,
+            disturbed_seconds: self.disturbed_seconds,
+        }
     }
 }
 
@@ -123,16 +141,15 @@ impl Report {
         Ok(self.acknowledged.len())
     }
 
-    /// `4000 requests at 98/s, p99 40 ms (12 ms before)`.
+    /// `4000 requests at 98/s, disturbed for 30 s, p99 40 ms (12 ms before)`.
     pub fn line(&self) -> String {
         let mut all = self.reads.clone();
         all.merge(&self.writes);
-        let rate = all.sent as f64 / all.duration_seconds.max(0.001);
+        let (rate, p99) = (all.sent as f64 / all.duration_seconds.max(0.001), all.latency.quantile_ms(0.99));
+        let (disturbed, calm) = (self.disturbed_seconds, self.calm);
         format!(
-            "{} requests at {rate:.0}/s, p99 {:.0} ms ({:.0} ms before)",
-            all.sent,
-            all.latency.quantile_ms(0.99),
-            self.calm
+            "{} requests at {rate:.0}/s, disturbed for {disturbed:.0} s, p99 {p99:.0} ms ({calm:.0} ms before)",
+            all.sent
         )
     }
 

@@ -5,6 +5,7 @@ mod canary;
 mod disturbance;
 mod footprint;
 mod limits;
+mod manifests;
 mod mtls;
 mod resilience;
 mod signals;
@@ -16,6 +17,7 @@ use super::assertion::Assertion;
 pub fn all() -> Vec<Assertion> {
     let groups = [
         smoke::all(),
+        manifests::all(),
         // Before anything is restarted: this is what a deployment costs.
         footprint::all(),
         canary::all(),

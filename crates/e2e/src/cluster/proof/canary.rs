@@ -127,19 +127,17 @@ where
     .await
 }
 
-/// The number that is the same twice in a row.
+/// The number when no more copies come.
 async fn still<F>(copies: impl Fn() -> F) -> anyhow::Result<u64>
 where
     F: Future<Output = anyhow::Result<u64>>,
 {
-    let mut last = copies().await?;
-    loop {
-        let now = copies().await?;
-        if now == last {
-            return Ok(now);
-        }
-        last = now;
-    }
+    until(SETTLE, "no more copies come", || async {
+        let (before, now) = (copies().await?, copies().await?);
+        ensure!(before == now, "{} more", now - before);
+        Ok(now)
+    })
+    .await
 }
 
 async fn apply(cluster: &Cluster, kind: Kind, step: &str) -> anyhow::Result<()> {

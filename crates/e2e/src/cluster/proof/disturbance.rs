@@ -4,8 +4,9 @@ mod kill;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use anyhow::{Context, ensure};
-use tokio::time::{Instant, interval};
+use anyhow::{Context, bail, ensure};
+use serde_json::json;
+use tokio::time::interval;
 
 use crate::cluster::{
     SHOP,
@@ -14,7 +15,7 @@ use crate::cluster::{
     kubectl,
     load::{Load, Report},
     measured::Measured,
-    pods,
+    pods::{self, Pod},
 };
 
 /// What serves requests, and so is disturbed.
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Assertion> {
         Assertion::new("disturbance/shift", Needs::Mesh, shift),
         Assertion::new("disturbance/rolling-restart", Needs::Nothing, rolling_restart),
         Assertion::new("disturbance/pod-deletion", Needs::Nothing, pod_deletion),
+        Assertion::new("disturbance/eviction", Needs::Nothing, eviction),
         Assertion::new("disturbance/scale", Needs::Nothing, scale),
         Assertion::new("disturbance/control-plane-restart", Needs::Mesh, control_plane_restart),
         Assertion::new("disturbance/kill", Needs::Mesh, kill::kill),
@@ -63,7 +65,6 @@ async fn shift(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
 
 /// Every pod replaced by a new one.
 async fn rolling_restart(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
-    let started = Instant::now();
     let (line, _) = under_load(&cluster, async {
         for deployment in DEPLOYMENTS {
             restart(deployment).await?;
@@ -71,7 +72,7 @@ async fn rolling_restart(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
         gone().await
     })
     .await?;
-    Ok(format!("{line}; {} deployments in {:.0} s", DEPLOYMENTS.len(), started.elapsed().as_secs_f64()).into())
+    Ok(format!("{line}; {} deployments", DEPLOYMENTS.len()).into())
 }
 
 async fn restart(deployment: &str) -> anyhow::Result<()> {
@@ -123,6 +124,41 @@ async fn delete_one(deployment: &str) -> anyhow::Result<()> {
     kubectl::run(&["-n", SHOP, "delete", "pod", &pods[0].name, "--wait=false"]).await.map(drop)
 }
 
+/// Whoever empties a node takes one pod of a service at a time, and is told to wait with the next.
+async fn eviction(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    let (line, _) = under_load(&cluster, async {
+        for app in ["api-gateway", "user-service", "order-service"] {
+            let pods = pods::ready(&format!("app={app}")).await?;
+            let [first, second, ..] = &pods[..] else { bail!("{app} has only {} ready pods", pods.len()) };
+            evict(first).await.with_context(|| format!("the first pod of {app}"))?;
+            let refusal = evict(second).await.err().with_context(|| format!("both pods of {app} were evicted"))?;
+            ensure!(format!("{refusal:#}").contains("disruption budget"), "{app}: {refusal:#}");
+            // Ready again before the next service, which may lean on this one.
+            whole(app).await?;
+        }
+        gone().await
+    })
+    .await?;
+    Ok(format!("{line}; of each service one pod evicted, the second refused by its budget").into())
+}
+
+async fn evict(pod: &Pod) -> anyhow::Result<()> {
+    let path = format!("/api/v1/namespaces/{SHOP}/pods/{}/eviction", pod.name);
+    let wish = json!({
+        "apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod.name, "namespace": SHOP},
+    });
+    kubectl::feed(&["create", "--raw", &path, "-f", "-"], &wish.to_string()).await.map(drop)
+}
+
+/// Waits until all pods of a service are ready.
+async fn whole(app: &str) -> anyhow::Result<()> {
+    let deployments = DEPLOYMENTS.iter().filter(|deployment| deployment.starts_with(app));
+    for deployment in deployments {
+        pods::rolled_out(deployment).await?;
+    }
+    Ok(())
+}
+
 /// One replica, three, and one again.
 async fn scale(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     for deployment in SCALED {
@@ -143,7 +179,6 @@ async fn scale(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
 /// The mesh decides nothing for a moment, and then goes on deciding.
 async fn control_plane_restart(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let (namespace, deployment) = cluster.mesh.control_plane().context("a mesh has one")?;
-    let started = Instant::now();
     let (line, _) = under_load(&cluster, async {
         kubectl::run(&["-n", namespace, "rollout", "restart", "deployment", deployment]).await?;
         let name = format!("deployment/{deployment}");
@@ -157,7 +192,7 @@ async fn control_plane_restart(cluster: Arc<Cluster>) -> anyhow::Result<Measured
         .await
     })
     .await?;
-    Ok(format!("{line}; a new state in force {:.0} s after the restart began", started.elapsed().as_secs_f64()).into())
+    Ok(format!("{line}; then a new state came into force").into())
 }
 
 /// Loads the shop while something is done to it, and as long as the count wants it.
@@ -177,7 +212,7 @@ async fn under_load(
 async fn disturbed(cluster: &Cluster, disturbance: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<Report> {
     let mut load = Load::start(cluster, cluster.choose(150.0, 50.0)).await?;
     load.undisturbed(100).await;
-    disturbance.await?;
+    load.disturbed_by(disturbance).await?;
     load.reach(cluster.choose(20_000, 1_000)).await;
     Ok(load.stop().await)
 }

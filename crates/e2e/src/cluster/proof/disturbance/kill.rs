@@ -40,7 +40,7 @@ pub async fn kill(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     .await?;
     let orders = report.expect_each_order_once(&cluster).await?;
     let (reads, writes) = (Report::bad(&report.reads), Report::bad(&report.writes));
-    ensure!(reads == 0, "{reads} of {} reads failed\n{}", report.reads.sent, report.trouble());
+    ensure!(reads == 0, "{reads} reads failed of {}\n{}", report.line(), report.trouble());
     ways.dedup();
     Ok(format!(
         "{}, 0 of {} reads failed, {writes} of {} writes, {orders} acknowledged orders exactly once; {} containers ended by {}",

@@ -1,0 +1,91 @@
+//! The cluster takes every file as it is, and the mesh's own checker finds nothing to say.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context, ensure};
+use tokio::process::Command;
+
+use crate::cluster::{
+    SHOP,
+    assertion::{Assertion, Needs},
+    context::{Cluster, read},
+    kubectl,
+    measured::Measured,
+    mesh::{Mesh, root},
+};
+
+/// What Istio says about every object of this kind, whatever is in it.
+const KNOWN: &str = "EnvoyFilter exposes internal implementation details";
+
+/// The group.
+pub fn all() -> Vec<Assertion> {
+    vec![
+        Assertion::new("manifests/dry-run", Needs::Nothing, dry_run),
+        Assertion::new("manifests/analyze", Needs::Only(Mesh::Istio), analyze),
+    ]
+}
+
+/// Whole deployments, and each file that one applies by hand. Nothing is changed.
+async fn dry_run(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    let (mut objects, mut known) = (0, 0);
+    let (folders, files) = subjects(cluster.mesh)?;
+    let rendered = folders.iter().map(|folder| (folder, true)).chain(files.iter().map(|file| (file, false)));
+    for (path, is_folder) in rendered {
+        let shown = path.strip_prefix(root()).unwrap_or(path).display().to_string();
+        let yaml = if is_folder { kubectl::run(&["kustomize", &path.to_string_lossy()]).await? } else { read(path)? };
+        let args = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-"];
+        let output = kubectl::feed_for_output(&args, &yaml).await?;
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "{shown}: {complaint}");
+        for warning in complaint.lines().filter(|line| line.starts_with("Warning:")) {
+            ensure!(warning.contains(KNOWN), "{shown}: {warning}");
+            known += 1;
+        }
+        objects += String::from_utf8_lossy(&output.stdout).lines().count();
+    }
+    let line = format!("{objects} objects of {} deployments and {} files taken", folders.len(), files.len());
+    Ok(format!("{line}; no warning but the one about every EnvoyFilter, {known} times").into())
+}
+
+/// The kustomizations and the single files of a mesh.
+fn subjects(mesh: Mesh) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    if mesh == Mesh::None {
+        return Ok((children(&root().join("k8s/overlays"))?, Vec::new()));
+    }
+    let mut folders = children(&root().join("mesh/overlays"))?;
+    folders
+        .retain(|folder| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&mesh.to_string())));
+    let mut files = vec![mesh.file("fault-injection.yaml")];
+    for folder in ["canary", "gateway-api", "gateway-api/canary"] {
+        let folder = mesh.file(folder);
+        // Only one of the meshes has two languages.
+        files.extend(if folder.is_dir() { children(&folder)? } else { Vec::new() });
+    }
+    files.retain(|file| {
+        file.extension().is_some_and(|ending| ending == "yaml") && !file.ends_with("kustomization.yaml")
+    });
+    Ok((folders, files))
+}
+
+fn children(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// `istioctl analyze` over what is deployed.
+async fn analyze(_: Arc<Cluster>) -> anyhow::Result<Measured> {
+    let args = ["analyze", "--namespace", SHOP, "--failure-threshold", "Info"];
+    let output = Command::new("istioctl").args(args).output().await;
+    let output =
+        output.context("istioctl is missing; see https://istio.io/latest/docs/ops/diagnostic-tools/istioctl/")?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).trim().to_owned();
+    ensure!(output.status.success() && said.contains("No validation issues found"), "{said}");
+    Ok(format!("istioctl analyze --namespace {SHOP}: no finding").into())
+}
