@@ -14,7 +14,7 @@ pub fn check() -> anyhow::Result<()> {
         bail!("kubectl is missing; see https://kubernetes.io/docs/tasks/tools/");
     }
     if !exists("kubectl get --raw /readyz --request-timeout=5s") {
-        bail!("no cluster answers; set KUBECONFIG, or make one: kind create cluster --config k8s/kind.yaml");
+        bail!("no cluster answers; set KUBECONFIG, or make one, for example with: kind create cluster");
     }
     Ok(())
 }
