@@ -16,7 +16,13 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{Args, callers::Callers, changes::Changes, mesh::Mesh};
+use super::{
+    Args,
+    band::{Band, Confidence},
+    callers::Callers,
+    changes::Changes,
+    mesh::Mesh,
+};
 
 /// How long a change may take to reach every proxy.
 pub const SETTLE: Duration = Duration::from_secs(45);
@@ -59,6 +65,11 @@ impl Cluster {
     /// The value for a full run or the one for a quick run.
     pub fn choose<T>(&self, full: T, quick: T) -> T {
         if self.full { full } else { quick }
+    }
+
+    /// Where a share of so many requests may lie.
+    pub fn band(&self, share: f64, count: u64) -> Band {
+        Band::new(if self.full { Confidence::Thorough } else { Confidence::Gate }, share, count)
     }
 
     /// The pods that ask from inside, made when they are needed first.

@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use crate::cluster::{
     admin,
     assertion::{Assertion, Needs},
-    band::Band,
     context::{self, Cluster, SETTLE, until, with_header},
     measured::Measured,
     mesh::Mesh,
@@ -52,10 +51,10 @@ pub fn all() -> Vec<Assertion> {
 async fn weights(cluster: Arc<Cluster>, kind: Kind, step: &'static str, share: f64) -> anyhow::Result<Measured> {
     apply(&cluster, kind, step).await?;
     let plan = cluster.plan(PATH)?;
-    settled(&plan, share).await?;
-    let count = cluster.choose(5000, 1000);
+    settled(&cluster, &plan, share).await?;
+    let count = cluster.choose(5000, 2000);
     let outcome = context::count(plan, count).await;
-    let (seen, band) = (judge(&outcome, share)?, Band::new(share, count));
+    let (seen, band) = (judge(&cluster, &outcome, share)?, cluster.band(share, count));
     let p99 = outcome.latency.quantile_ms(0.99);
     Ok(format!("v2 {:.2} % of {count}, band {band}; p99 {p99:.0} ms", seen * 100.0).into())
 }
@@ -70,8 +69,8 @@ async fn by_header(cluster: Arc<Cluster>, kind: Kind) -> anyhow::Result<Measured
         (with_header(cluster.plan(PATH)?, "x-canary", "v1"), 0.0),
         (cluster.plan(PATH)?, 0.0),
     ] {
-        settled(&plan, share).await?;
-        shares.push(judge(&context::count(plan, count).await, share)? * 100.0);
+        settled(&cluster, &plan, share).await?;
+        shares.push(judge(&cluster, &context::count(plan, count).await, share)? * 100.0);
     }
     let [with, other, without] = shares[..] else { unreachable!("three were measured") };
     Ok(format!("x-canary: v2 {with:.0} % v2, v1 {other:.0} %, without {without:.0} %, of {count} each").into())
@@ -81,7 +80,7 @@ async fn by_header(cluster: Arc<Cluster>, kind: Kind) -> anyhow::Result<Measured
 async fn mirror(cluster: Arc<Cluster>, kind: Kind) -> anyhow::Result<Measured> {
     apply(&cluster, kind, "mirror").await?;
     let plan = cluster.plan(PATH)?;
-    settled(&plan, 0.0).await?;
+    settled(&cluster, &plan, 0.0).await?;
     let v2 = pods::ready("app=order-service,version=v2").await?;
     let copies = || admin::requests(&v2, &[("method", "GET")]);
     copied(&plan, copies).await?;
@@ -89,7 +88,7 @@ async fn mirror(cluster: Arc<Cluster>, kind: Kind) -> anyhow::Result<Measured> {
     let writes = admin::requests(&v2, &[("method", "POST")]).await?;
     write(&cluster).await?;
     let (before, count) = (still(copies).await?, cluster.choose(5000, 500));
-    judge(&context::count(plan, count).await, 0.0)?;
+    judge(&cluster, &context::count(plan, count).await, 0.0)?;
     let wanted = before + count;
     let after = until(SETTLE, "each read is copied", || async {
         let now = copies().await?;
@@ -153,11 +152,11 @@ async fn apply(cluster: &Cluster, kind: Kind, step: &str) -> anyhow::Result<()> 
 
 /// Waits until two samples in a row are as the state wants them: proxies learn of it one after the other, and a single
 /// sample may look right while one of them does not know yet.
-async fn settled(plan: &Plan, share: f64) -> anyhow::Result<()> {
+async fn settled(cluster: &Cluster, plan: &Plan, share: f64) -> anyhow::Result<()> {
     let end = Instant::now() + SETTLE;
     let mut right = 0;
     while right < 2 {
-        let judged = judge(&context::count(plan.clone(), SAMPLE).await, share);
+        let judged = judge(cluster, &context::count(plan.clone(), SAMPLE).await, share);
         right = if judged.is_ok() { right + 1 } else { 0 };
         if Instant::now() > end {
             return judged.map(drop).context("callers do not see this state");
@@ -167,10 +166,10 @@ async fn settled(plan: &Plan, share: f64) -> anyhow::Result<()> {
 }
 
 /// The share of v2, when it is right and every request was answered.
-fn judge(outcome: &Outcome, share: f64) -> anyhow::Result<f64> {
+fn judge(cluster: &Cluster, outcome: &Outcome, share: f64) -> anyhow::Result<f64> {
     context::flawless(outcome)?;
     let seen = outcome.share(CANARY).context("no answer came from order-service")?;
-    let band = Band::new(share, outcome.sent);
+    let band = cluster.band(share, outcome.sent);
     ensure!(band.holds(seen), "v2 {:.2} % of {}, outside {band}", seen * 100.0, outcome.sent);
     Ok(seen)
 }

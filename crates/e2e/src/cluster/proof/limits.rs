@@ -10,7 +10,6 @@ use serde_json::json;
 use crate::cluster::{
     admin,
     assertion::{Assertion, Needs},
-    band::Band,
     callers::{Caller, Seen},
     context::{self, Cluster, SETTLE, body, until},
     measured::Measured,
@@ -68,14 +67,14 @@ async fn fault_injection(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let count = cluster.choose(5000, 400);
     let plan = Plan { expect: vec![200, 503], ..cluster.plan("/api/orders/1")? };
     cluster.apply("fault-injection.yaml").await?;
-    injected(&plan).await?;
+    injected(&cluster, &plan).await?;
     let orders = pods::ready("app=order-service").await?;
     let before = admin::requests(&orders, &[("method", "GET")]).await?;
     let outcome = context::count(plan.clone(), count).await;
     context::flawless(&outcome)?;
     let served = admin::requests(&orders, &[("method", "GET")]).await? - before;
     let aborted = outcome.by_status.get(&503).copied().unwrap_or(0);
-    let (share, band) = (aborted as f64 / count as f64, Band::new(0.1, count));
+    let (share, band) = (aborted as f64 / count as f64, cluster.band(0.1, count));
     ensure!(band.holds(share), "{:.2} % are 503, outside {band}", share * 100.0);
     ensure!(served + aborted == count, "order-service saw {served} of {count} reads, {aborted} were aborted");
     let (early, late) = (outcome.latency.quantile_ms(0.7), outcome.latency.quantile_ms(0.9));
@@ -98,11 +97,11 @@ async fn fault_injection(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
 }
 
 /// Waits until both gateways' proxies inject: then about a tenth of a sample fails.
-async fn injected(plan: &Plan) -> anyhow::Result<()> {
+async fn injected(cluster: &Cluster, plan: &Plan) -> anyhow::Result<()> {
     until(SETTLE, "faults are injected", || async {
         let outcome = context::count(plan.clone(), 150).await;
         let share = outcome.by_status.get(&503).copied().unwrap_or(0) as f64 / 150.0;
-        ensure!(Band::new(0.1, 150).holds(share) && share > 0.0, "{:.1} % of a sample fail", share * 100.0);
+        ensure!(cluster.band(0.1, 150).holds(share) && share > 0.0, "{:.1} % of a sample fail", share * 100.0);
         Ok(())
     })
     .await
