@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response, header::USER_AGENT};
 use metrics::{counter, histogram};
 use serde::de::DeserializeOwned;
 use tracing::{Instrument, Span};
@@ -20,7 +20,7 @@ pub use error::UpstreamError;
 use crate::edge::SERVED_BY;
 use crate::metrics::{UPSTREAM_DURATION, UPSTREAM_REQUESTS};
 use crate::values::positive_ms;
-use crate::{identity, propagation, trace};
+use crate::{Identity, identity, propagation, trace};
 
 /// Answers beyond this are refused: a caller's memory is not the callee's to fill.
 const BODY_LIMIT_BYTES: usize = 4 * 1024 * 1024;
@@ -42,7 +42,11 @@ pub struct ClientArgs {
 
 /// The shared client of a process; a clone shares the connections.
 #[derive(Clone, Debug)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    http: reqwest::Client,
+    /// Who calls. A callee's log shows it, and a mesh whose routes know no workload can tell callers apart by it.
+    agent: Option<HeaderValue>,
+}
 
 /// Another service, as this process sees it.
 #[derive(Clone, Debug)]
@@ -52,7 +56,7 @@ pub struct Upstream(Arc<Inner>);
 struct Inner {
     name: &'static str,
     base: Url,
-    client: reqwest::Client,
+    client: Client,
 }
 
 /// One call.
@@ -86,13 +90,19 @@ impl Client {
             .referer(false)
             .http1_only()
             .no_proxy();
-        builder.build().map(Self)
+        builder.build().map(|http| Self { http, agent: None })
+    }
+
+    /// The same, and each call says `user-agent: <service>/<version>`.
+    #[must_use]
+    pub fn named(self, identity: &Identity) -> Self {
+        Self { agent: Some(identity.user_agent()), ..self }
     }
 
     /// The service `name` at `base`, for example `http://peer:8081`.
     #[must_use]
     pub fn upstream(&self, name: &'static str, base: Url) -> Upstream {
-        Upstream(Arc::new(Inner { name, base, client: self.0.clone() }))
+        Upstream(Arc::new(Inner { name, base, client: self.clone() }))
     }
 }
 
@@ -148,7 +158,7 @@ impl Upstream {
         }
         let request = self.request(call.method, call.target, headers, call.body)?;
         let failed = |error| UpstreamError::from_transport(self.0.name, error);
-        let mut answer = self.0.client.execute(request).await.map_err(failed)?;
+        let mut answer = self.0.client.http.execute(request).await.map_err(failed)?;
         let hops = answer.headers().get(SERVED_BY).filter(|hops| identity::are_hops(hops));
         if let (Some(context), Some(hops)) = (&context, hops) {
             context.answered_by(hops.clone());
@@ -170,6 +180,9 @@ impl Upstream {
         let url = self.0.base.join(target).map_err(|error| UpstreamError::broken(self.0.name, error))?;
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
+        if let Some(agent) = &self.0.client.agent {
+            request.headers_mut().insert(USER_AGENT, agent.clone());
+        }
         if !body.is_empty() {
             *request.body_mut() = Some(body.into());
         }

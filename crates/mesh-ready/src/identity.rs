@@ -35,6 +35,13 @@ impl Identity {
         let text = format!("{}/{}/{}", self.service, self.version, self.pod);
         HeaderValue::try_from(text).expect("service, version and pod are checked to be visible ASCII")
     }
+
+    /// What this process says about itself when it calls: `<service>/<version>`.
+    #[must_use]
+    pub fn user_agent(&self) -> HeaderValue {
+        let text = format!("{}/{}", self.service, self.version);
+        HeaderValue::try_from(text).expect("service and version are checked to be visible ASCII")
+    }
 }
 
 /// Whether a value of `x-served-by` names hops and nothing else: it reaches callers, so no other text may.

@@ -87,7 +87,7 @@ pub fn start(workload: &Workload, args: &Args) -> Result<Runtime, StartError> {
     let identity = args.identity(workload);
     let metrics = Metrics::install(&identity)?;
     let telemetry = telemetry::init(&args.telemetry, &identity)?;
-    let client = Client::new(&args.client)?;
+    let client = Client::new(&args.client)?.named(&identity);
     Ok(Runtime { args: args.clone(), identity, health: Health::default(), metrics, telemetry, client, filter: None })
 }
 

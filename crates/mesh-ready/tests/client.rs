@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use mesh_ready::client::ClientArgs;
 use mesh_ready::propagation::{self, Context, Decision, Parent};
-use mesh_ready::{Call, Client, Upstream, UpstreamError};
+use mesh_ready::{Call, Client, Identity, Upstream, UpstreamError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -103,6 +103,21 @@ async fn a_call_carries_the_context_of_the_request_it_is_made_for() {
     }
     assert!(!request.contains("secret"), "{request}");
     assert_eq!(context.served_by(&HeaderValue::from_static("own/v1/a")), "peer/v2/pod, own/v1/a");
+}
+
+#[tokio::test]
+async fn a_call_says_who_makes_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address")).parse().expect("a URL");
+    let args =
+        ClientArgs { upstream_timeout_ms: Duration::from_secs(5), upstream_connect_timeout_ms: Duration::from_secs(1) };
+    let identity = Identity { service: "front", version: "v2".to_owned(), pod: "a".to_owned() };
+    let upstream = Client::new(&args).expect("a client").named(&identity).upstream("peer", base);
+    let call = tokio::spawn(async move { upstream.send(get("/")).await.map(drop) });
+    let mut head = vec![0; 4096];
+    let read = listener.accept().await.expect("a connection").0.read(&mut head).await.expect("a request");
+    assert!(String::from_utf8_lossy(&head[..read]).to_lowercase().contains("user-agent: front/v2\r\n"));
+    call.abort();
 }
 
 #[tokio::test]
