@@ -64,7 +64,7 @@ async fn rate_limit(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
 
 /// A tenth of the reads of order-service fails and a fifth is late, without order-service knowing; then no longer.
 async fn fault_injection(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
-    let count = cluster.choose(5000, 400);
+    let count = cluster.choose(5000, 1000);
     let plan = Plan { expect: vec![200, 503], ..cluster.plan("/api/orders/1")? };
     cluster.apply("fault-injection.yaml").await?;
     injected(&cluster, &plan).await?;
