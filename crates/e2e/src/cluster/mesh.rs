@@ -6,6 +6,9 @@ use std::{
 };
 
 use clap::ValueEnum;
+use http::Method;
+
+use super::callers::Caller;
 
 /// Which mesh, if any.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -33,6 +36,34 @@ pub struct Peers {
     pub client: &'static str,
 }
 
+/// What a connection without the mesh's TLS hears at a port that is not open to everybody.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Plaintext {
+    /// Nothing: it is closed.
+    Closed,
+    /// 403 where HTTP is spoken; it is closed elsewhere.
+    Forbidden,
+}
+
+/// A limit of a sidecar that a burst runs into.
+#[derive(Clone, Debug)]
+pub struct RateLimit {
+    /// Who sends the burst. `None` is the world outside.
+    pub from: Option<Caller>,
+    /// What is sent.
+    pub method: Method,
+    /// Where to: a path of the shop, or the whole URL of a service within the cluster.
+    pub target: &'static str,
+    /// The status of what is let through.
+    pub passed: u16,
+    /// The workload whose sidecars limit.
+    pub app: &'static str,
+    /// So many requests a second each of them lets through.
+    pub per_second: f64,
+    /// So many are sent at once.
+    pub burst: u64,
+}
+
 impl Mesh {
     /// The container that the mesh adds to a pod.
     pub fn sidecar(self) -> Option<&'static str> {
@@ -55,6 +86,66 @@ impl Mesh {
     /// The namespace and ServiceAccount of the ingress, where the mesh brings one.
     pub fn ingress(self) -> Option<(&'static str, &'static str)> {
         (self == Self::Istio).then_some(("istio-system", "istio-ingressgateway-service-account"))
+    }
+
+    /// Whether the gateway takes callers without an identity: its own port is the way in where the mesh brings no ingress.
+    pub fn is_edge_open(self) -> bool {
+        self.ingress().is_none()
+    }
+
+    /// Whether its proxies look at tokens, and refuse a write without one before the gateway does.
+    pub fn checks_tokens(self) -> bool {
+        self == Self::Istio
+    }
+
+    /// How its proxies refuse plaintext.
+    pub fn plaintext(self) -> Plaintext {
+        match self {
+            Self::Linkerd => Plaintext::Forbidden,
+            Self::Istio | Self::None => Plaintext::Closed,
+        }
+    }
+
+    /// What a proxy answers for a host outside of the cluster that nobody has declared.
+    pub fn undeclared(self) -> u16 {
+        match self {
+            Self::Linkerd => 403,
+            Self::Istio | Self::None => 502,
+        }
+    }
+
+    /// So many failures in a row reach a process before a breaker keeps them from it. Istio's leaves half of the pods in.
+    pub fn failures_before_breaker(self) -> u64 {
+        match self {
+            Self::Linkerd => 6,
+            Self::Istio | Self::None => 20,
+        }
+    }
+
+    /// The limit that `rate-limit.yaml` sets.
+    pub fn rate_limit(self) -> Option<RateLimit> {
+        match self {
+            // Not what the service takes: whoever is let in gets a 400 and leaves nothing behind.
+            Self::Istio => Some(RateLimit {
+                from: None,
+                method: Method::POST,
+                target: "/api/users",
+                passed: 400,
+                app: "api-gateway",
+                per_second: 10.0,
+                burst: 80,
+            }),
+            Self::Linkerd => Some(RateLimit {
+                from: Some(Caller::OrderService),
+                method: Method::GET,
+                target: "http://user-service.shop:8081/users/1",
+                passed: 200,
+                app: "user-service",
+                per_second: 40.0,
+                burst: 300,
+            }),
+            Self::None => None,
+        }
     }
 
     /// How its proxies tell who calls.
@@ -105,4 +196,36 @@ impl Display for Mesh {
 /// The root of the workspace.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate is in crates/").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use e2e::exposition::Exposition;
+
+    use super::*;
+
+    /// Lines as a Linkerd proxy writes them: a request over mTLS, a probe, and one that was refused.
+    const PROXY: &str = r#"# HELP inbound_http_authz_allow Authorized requests.
+# TYPE inbound_http_authz_allow counter
+inbound_http_authz_allow_total{target_addr="10.244.3.30:8082",srv_group="policy.linkerd.io",srv_kind="server",srv_name="order-service",srv_port="8082",route_kind="HTTPRoute",route_name="order-service-orders",authz_kind="authorizationpolicy",authz_name="order-service-orders",tls="true",client_id="api-gateway.shop.serviceaccount.identity.linkerd.cluster.local"} 255
+inbound_http_authz_allow_total{target_addr="10.244.3.30:9082",srv_kind="default",route_name="probe",authz_name="probe",tls="no_identity",no_tls_reason="no_tls_from_remote"} 21
+inbound_http_authz_deny_total{target_addr="10.244.3.30:8082",route_name="default",tls="true",client_id="e2e-stranger.shop.serviceaccount.identity.linkerd.cluster.local"} 4
+# EOF
+"#;
+
+    #[test]
+    fn a_linkerd_proxy_tells_who_was_let_in() {
+        let peers = Mesh::Linkerd.peers().expect("a mesh");
+        let seen = Exposition::parse(PROXY).expect("an exposition");
+        let of = |account| {
+            let client = Mesh::Linkerd.identity("shop", account);
+            seen.sum(peers.metric, &[peers.labels, &[(peers.client, client.as_str())]].concat())
+        };
+        assert!((of("api-gateway") - 255.0).abs() < f64::EPSILON && of("e2e-stranger") == 0.0);
+    }
+
+    #[test]
+    fn a_mesh_that_brings_no_ingress_leaves_the_edge_open() {
+        assert!(!Mesh::Istio.is_edge_open() && Mesh::Linkerd.is_edge_open() && Mesh::None.is_edge_open());
+    }
 }

@@ -13,6 +13,7 @@ use crate::cluster::{
     callers::{Caller, Callers, Seen},
     context::{Cluster, SETTLE, until},
     measured::Measured,
+    mesh::Mesh,
     table::table,
 };
 
@@ -72,9 +73,11 @@ const QUESTIONS: [(Ask, &str); 6] = [
 ];
 const DATABASES: [&str; 2] = ["user-service-db", "order-service-db"];
 
-/// All that is allowed: who, whom, what.
-const ALLOWED: [(Caller, &str, &[Ask]); 6] = [
-    (Caller::Ingress, "api-gateway", &[Ask::Get, Ask::Other, Ask::Post]),
+/// What the edge is asked, by the ingress or, where there is none, by everybody.
+const EDGE: [Ask; 4] = [Ask::Get, Ask::Other, Ask::Post, Ask::PostBare];
+
+/// All that is allowed behind the edge: who, whom, what.
+const ALLOWED: [(Caller, &str, &[Ask]); 5] = [
     (Caller::Gateway, "user-service", &[Ask::Get, Ask::Post, Ask::PostBare]),
     (Caller::Gateway, "order-service", &[Ask::Get, Ask::Post, Ask::PostBare]),
     (Caller::OrderService, "user-service", &[Ask::Get]),
@@ -135,12 +138,12 @@ async fn row(cluster: &Cluster, callers: &Callers, caller: Caller) -> anyhow::Re
     for callee in &SERVICES {
         for ask in [Ask::Get, Ask::Other, Ask::Post, Ask::PostBare, Ask::Admin] {
             let observed = observe(callers.get(caller, &plan(cluster, callee, ask)?).await?);
-            cells.push(cell(caller, callee.name, ask, observed));
+            cells.push(cell(cluster.mesh, caller, callee.name, ask, observed));
         }
     }
     for database in DATABASES {
         let heard = callers.knock(caller, &format!("{database}.{SHOP}:5432"), &["--postgres"]).await?;
-        cells.push(cell(caller, database, Ask::Connect, observe_database(heard)));
+        cells.push(cell(cluster.mesh, caller, database, Ask::Connect, observe_database(heard)));
     }
     Ok(cells)
 }
@@ -185,9 +188,15 @@ fn observe_database(heard: String) -> Observed {
     }
 }
 
-fn cell(caller: Caller, callee: &'static str, ask: Ask, observed: Observed) -> Cell {
-    let expected = ALLOWED.iter().any(|(who, whom, what)| *who == caller && *whom == callee && what.contains(&ask));
-    Cell { caller, callee, ask, expected, observed }
+fn cell(mesh: Mesh, caller: Caller, callee: &'static str, ask: Ask, observed: Observed) -> Cell {
+    Cell { caller, callee, ask, expected: is_allowed(mesh, caller, callee, ask), observed }
+}
+
+fn is_allowed(mesh: Mesh, caller: Caller, callee: &str, ask: Ask) -> bool {
+    let hop = ALLOWED.iter().any(|(who, whom, what)| *who == caller && *whom == callee && what.contains(&ask));
+    let may_enter = mesh.is_edge_open() || caller == Caller::Ingress;
+    let edge = callee == "api-gateway" && EDGE.contains(&ask) && may_enter;
+    hop || (edge && (ask != Ask::PostBare || !mesh.checks_tokens()))
 }
 
 impl Cell {
@@ -231,6 +240,16 @@ fn shown(cells: &[Cell]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_edge_is_for_the_ingress_or_for_everybody() {
+        let edge = |mesh, caller, ask| is_allowed(mesh, caller, "api-gateway", ask);
+        assert!(edge(Mesh::Istio, Caller::Ingress, Ask::Post) && !edge(Mesh::Istio, Caller::Ingress, Ask::PostBare));
+        assert!(!edge(Mesh::Istio, Caller::Stranger, Ask::Get));
+        assert!(edge(Mesh::Linkerd, Caller::Stranger, Ask::PostBare) && edge(Mesh::Linkerd, Caller::Outside, Ask::Get));
+        assert!(!edge(Mesh::Linkerd, Caller::Stranger, Ask::Admin));
+        assert!(!is_allowed(Mesh::Linkerd, Caller::Stranger, "user-service", Ask::Get));
+    }
 
     #[test]
     fn a_failure_is_neither_allowed_nor_refused() {

@@ -5,17 +5,18 @@ use std::{collections::BTreeMap, sync::Arc};
 use anyhow::{Context, ensure};
 use e2e::exposition::Exposition;
 use http::Method;
+use probe::Plan;
 use serde_json::json;
 
 use crate::cluster::{
     SHOP,
     admin::Forward,
     assertion::{Assertion, Needs},
-    callers::{Caller, OUTSIDE},
+    callers::{Caller, Callers, OUTSIDE, Seen},
     context::{self, Cluster, SETTLE, until},
     kubectl,
     measured::Measured,
-    mesh::Peers,
+    mesh::{Peers, Plaintext},
     pods,
     table::table,
 };
@@ -34,31 +35,73 @@ pub fn all() -> Vec<Assertion> {
     ]
 }
 
-/// Every port of every Service, and of every pod behind it, ends a connection that does not start with the mesh's TLS.
+/// Every port of every Service, and of every pod behind it, refuses a connection that does not start with the mesh's TLS;
+/// only the edge does not, where it is the way in.
 async fn plaintext_is_refused(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let callers = cluster.callers().await?;
     let carrier = format!("carrier.{OUTSIDE}.svc:80");
     let open = callers.knock(Caller::Outside, &carrier, &["--send", GREETING]).await?;
     ensure!(open == "open", "the same question to a port without a mesh: {open}");
     let mut rows = Vec::new();
-    for (address, is_database) in addresses().await? {
-        let greeting: &[&str] = if is_database { &["--postgres"] } else { &["--send", GREETING] };
-        let heard = callers.knock(Caller::Outside, &address, greeting).await?;
-        rows.push(vec![address, heard]);
+    let mut wrong = Vec::new();
+    for address in addresses().await? {
+        let heard = address.hear(callers, cluster.mesh.plaintext()).await?;
+        let expected = if address.is_edge && cluster.mesh.is_edge_open() { "served" } else { "refused" };
+        if !heard.starts_with(expected) {
+            wrong.push(format!("{} {heard}", address.at));
+        }
+        rows.push(vec![address.at, heard]);
     }
-    let let_in: Vec<_> = rows.iter().filter(|row| row[1] != "closed").map(|row| row.join(" ")).collect();
-    ensure!(let_in.is_empty(), "not refused: {let_in:?}");
-    let line = format!("{} of {} addresses close the connection without a byte", rows.len(), rows.len());
+    ensure!(wrong.is_empty(), "not as they should be: {wrong:?}");
+    let refused = rows.iter().filter(|row| row[1].starts_with("refused")).count();
+    let how = match cluster.mesh.plaintext() {
+        Plaintext::Closed => "close the connection without a byte",
+        Plaintext::Forbidden => "answer 403 or close the connection",
+    };
+    let line = format!("{refused} of {} addresses {how}{}", rows.len(), rest(rows.len() - refused));
     Ok(Measured::from(line).with(table(&["plaintext to", "heard"], &rows)))
 }
 
-/// Each port of the namespace by Service and by pod, and whether a database is behind it.
-async fn addresses() -> anyhow::Result<Vec<(String, bool)>> {
+fn rest(open: usize) -> String {
+    if open == 0 { String::new() } else { format!(", {open} are the edge and serve") }
+}
+
+/// A port that somebody listens on.
+struct Address {
+    at: String,
+    is_database: bool,
+    is_edge: bool,
+}
+
+impl Address {
+    fn new(at: String, is_database: bool) -> Self {
+        Self { is_edge: at.ends_with(":8080"), at, is_database }
+    }
+
+    /// What a caller without a sidecar hears there: `refused ...`, `served ...` or something else.
+    async fn hear(&self, callers: &Callers, plaintext: Plaintext) -> anyhow::Result<String> {
+        if self.is_database || plaintext == Plaintext::Closed {
+            let greeting: &[&str] = if self.is_database { &["--postgres"] } else { &["--send", GREETING] };
+            let heard = callers.knock(Caller::Outside, &self.at, greeting).await?;
+            return Ok(if heard == "closed" { "refused: closed".to_owned() } else { heard });
+        }
+        let plan = Plan::new(format!("http://{}/", self.at).parse()?);
+        Ok(match callers.get(Caller::Outside, &plan).await? {
+            Seen::Answer { status: 403, served: false, .. } => "refused: 403".to_owned(),
+            Seen::Answer { status, served: true, .. } => format!("served: {status}"),
+            Seen::Answer { status, .. } => format!("{status} of somebody else"),
+            Seen::Nothing(why) => why,
+        })
+    }
+}
+
+/// Each port of the namespace by Service and by pod.
+async fn addresses() -> anyhow::Result<Vec<Address>> {
     let mut all = Vec::new();
     for service in kubectl::items(&["-n", SHOP, "get", "services"]).await? {
         let name = pods::text(&service, "/metadata/name");
         for port in service["spec"]["ports"].as_array().into_iter().flatten() {
-            all.push((format!("{name}.{SHOP}.svc:{}", port["port"]), name.ends_with("-db")));
+            all.push(Address::new(format!("{name}.{SHOP}.svc:{}", port["port"]), name.ends_with("-db")));
         }
     }
     for pod in pods::all("app.kubernetes.io/part-of=shop").await? {
@@ -66,7 +109,7 @@ async fn addresses() -> anyhow::Result<Vec<(String, bool)>> {
         let own = pods::containers(&pod)
             .find(|container| container["name"] == app.as_str() || container["name"] == "postgres");
         for port in own.and_then(|container| container["ports"].as_array()).into_iter().flatten() {
-            all.push((format!("{ip}:{}", port["containerPort"]), app.ends_with("-db")));
+            all.push(Address::new(format!("{ip}:{}", port["containerPort"]), app.ends_with("-db")));
         }
     }
     ensure!(all.len() > 10, "only {} ports in namespace {SHOP}", all.len());

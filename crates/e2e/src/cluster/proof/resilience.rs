@@ -2,7 +2,7 @@
 
 mod breaker;
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc, time::Duration};
 
 use anyhow::ensure;
 use http::Method;
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::cluster::{
     admin,
     assertion::{Assertion, Needs},
-    context::{self, Cluster},
+    context::{self, Cluster, until},
     load::unique,
     measured::Measured,
     pods::{self, Pod},
@@ -34,17 +34,44 @@ const ORDERS: Victim = Victim { labels: "app=order-service,version=v1", read: "/
 /// How often a request is sent at most: once, and again four times.
 const ATTEMPTS: u64 = 5;
 
+/// How long a breaker may keep a pod out that has become well.
+const RECOVERY: Duration = Duration::from_secs(60);
+
 /// The group.
 pub fn all() -> Vec<Assertion> {
     vec![
-        Assertion::new("resilience/retries-user-service", Needs::Mesh, |it| retries(it, USERS)),
-        Assertion::new("resilience/retries-order-service", Needs::Mesh, |it| retries(it, ORDERS)),
-        Assertion::new("resilience/writes-are-sent-once", Needs::Mesh, writes_are_sent_once),
-        Assertion::new("resilience/one-layer-retries", Needs::Mesh, one_layer_retries),
-        Assertion::new("resilience/timeout-user-service", Needs::Mesh, |it| timeout(it, USERS)),
-        Assertion::new("resilience/timeout-order-service", Needs::Mesh, |it| timeout(it, ORDERS)),
-        Assertion::new("resilience/breaker", Needs::Mesh, breaker::breaker),
+        Assertion::new("resilience/retries-user-service", Needs::Mesh, |it| then_well(it.clone(), retries(it, USERS))),
+        Assertion::new("resilience/retries-order-service", Needs::Mesh, |it| {
+            then_well(it.clone(), retries(it, ORDERS))
+        }),
+        Assertion::new("resilience/writes-are-sent-once", Needs::Mesh, |it| {
+            then_well(it.clone(), writes_are_sent_once(it))
+        }),
+        Assertion::new("resilience/one-layer-retries", Needs::Mesh, |it| then_well(it.clone(), one_layer_retries(it))),
+        Assertion::new("resilience/timeout-user-service", Needs::Mesh, |it| then_well(it.clone(), timeout(it, USERS))),
+        Assertion::new("resilience/timeout-order-service", Needs::Mesh, |it| {
+            then_well(it.clone(), timeout(it, ORDERS))
+        }),
+        Assertion::new("resilience/breaker", Needs::Mesh, |it| then_well(it.clone(), breaker::breaker(it))),
     ]
+}
+
+/// Measures, ends the faults, and waits until no breaker keeps anybody from the pods: what comes next starts with well ones.
+async fn then_well(
+    cluster: Arc<Cluster>,
+    body: impl Future<Output = anyhow::Result<Measured>>,
+) -> anyhow::Result<Measured> {
+    let measured = body.await;
+    cluster.changes.undo().await?;
+    let well = until(RECOVERY, "all is well again", || async {
+        for victim in [USERS, ORDERS] {
+            context::flawless(&context::count(cluster.plan(victim.read)?, 100).await)?;
+        }
+        Ok(())
+    });
+    // What was measured first says more than what came after it.
+    let well = well.await;
+    measured.and_then(|measured| well.map(|()| measured))
 }
 
 /// Three of ten answers are failures; callers see hardly any, and the repeats have a bound.
@@ -68,47 +95,47 @@ async fn retries(cluster: Arc<Cluster>, victim: Victim) -> anyhow::Result<Measur
 
 /// Attempts for each request when none succeeds: the bound itself.
 async fn all_fail(cluster: &Cluster, victim: Victim, pods: &[Pod]) -> anyhow::Result<f64> {
-    const COUNT: u64 = 20;
+    let count = cluster.mesh.failures_before_breaker();
     spoil(cluster, pods, &json!({"status": "503:100"})).await?;
     let before = admin::requests(pods, &GET).await?;
     let mut plan = cluster.plan(victim.read)?;
     plan.rate = probe::Rate::Closed { workers: 1 };
-    let outcome = context::count(plan, COUNT).await;
-    ensure!(outcome.unexpected == COUNT, "not all failed: {}", context::trouble(&outcome));
+    let outcome = context::count(plan, count).await;
+    ensure!(outcome.unexpected == count, "not all failed: {}", context::trouble(&outcome));
     let attempts = admin::requests(pods, &GET).await? - before;
-    ensure!(attempts <= COUNT * ATTEMPTS, "{attempts} attempts for {COUNT} requests");
-    Ok(attempts as f64 / COUNT as f64)
+    ensure!(attempts <= count * ATTEMPTS, "{attempts} attempts for {count} requests");
+    Ok(attempts as f64 / count as f64)
 }
 
 /// A write without a key is sent once, whatever comes of it; one with a key may be repeated.
 async fn writes_are_sent_once(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
-    const COUNT: u64 = 20;
+    let count = cluster.mesh.failures_before_breaker();
     let pods = sick(&cluster, ORDERS, &json!({"status": "503:100"})).await?;
     let before = admin::requests(&pods, &POST).await?;
-    fail(order(&cluster)?, COUNT).await?;
+    fail(order(&cluster)?, count).await?;
     let bare = admin::requests(&pods, &POST).await? - before;
-    ensure!(bare == COUNT, "{bare} attempts for {COUNT} writes without a key");
+    ensure!(bare == count, "{bare} attempts for {count} writes without a key");
     let mut keyed = order(&cluster)?;
     keyed.headers.push(("idempotency-key".parse()?, format!("proof-{}-{{n}}", unique()).parse()?));
-    fail(keyed, COUNT).await?;
+    fail(keyed, count).await?;
     let repeated = admin::requests(&pods, &POST).await? - before - bare;
-    ensure!(repeated > COUNT && repeated <= COUNT * ATTEMPTS, "{repeated} attempts for {COUNT} writes with a key");
-    let each = repeated as f64 / COUNT as f64;
-    Ok(format!("without a key {bare} attempts for {COUNT} writes, with one {each:.2} each, at most {ATTEMPTS}").into())
+    ensure!(repeated > count && repeated <= count * ATTEMPTS, "{repeated} attempts for {count} writes with a key");
+    let each = repeated as f64 / count as f64;
+    Ok(format!("without a key {bare} attempts for {count} writes, with one {each:.2} each, at most {ATTEMPTS}").into())
 }
 
 /// order-service asks about the buyer once, and its own failure is not made worse by another layer.
 async fn one_layer_retries(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
-    const COUNT: u64 = 20;
+    let count = cluster.mesh.failures_before_breaker();
     let users = sick(&cluster, USERS, &json!({"status": "503:100"})).await?;
     let orders = pods::ready("app=order-service").await?;
     let (asked, ordered) = (admin::requests(&users, &GET).await?, admin::requests(&orders, &POST).await?);
-    fail(order(&cluster)?, COUNT).await?;
+    fail(order(&cluster)?, count).await?;
     let asked = admin::requests(&users, &GET).await? - asked;
     let ordered = admin::requests(&orders, &POST).await? - ordered;
-    ensure!(ordered == COUNT, "{ordered} attempts for {COUNT} writes");
-    ensure!(asked == COUNT, "{asked} questions about the buyer for {COUNT} writes");
-    Ok(format!("{COUNT} writes behind a dead user-service: {ordered} attempts, {asked} questions about the buyer")
+    ensure!(ordered == count, "{ordered} attempts for {count} writes");
+    ensure!(asked == count, "{asked} questions about the buyer for {count} writes");
+    Ok(format!("{count} writes behind a dead user-service: {ordered} attempts, {asked} questions about the buyer")
         .into())
 }
 
