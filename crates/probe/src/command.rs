@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod collect;
 pub(crate) mod echo;
 pub(crate) mod get;
 pub(crate) mod load;

@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeMap,
-    convert::Infallible,
     io,
     sync::{
         Arc,
@@ -13,15 +12,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto,
-};
+use hyper::body::Incoming;
 use serde::{Deserialize, Serialize};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
+
+use crate::server::{self, json};
 
 /// Where the number of requests is told. Not counted itself.
 pub const COUNT: &str = "/count";
@@ -66,26 +63,10 @@ pub struct Count {
 /// When the listener is no longer usable.
 pub async fn serve(listener: TcpListener, echo: Echo) -> io::Result<()> {
     let count = Arc::new(AtomicU64::new(0));
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(serve_connection(stream, echo, count.clone()))),
-            // The caller was gone before it was accepted; the next one may still be there.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    server::serve(listener, move |request| answer(request, echo, count.clone())).await
 }
 
-async fn serve_connection(stream: TcpStream, echo: Echo, count: Arc<AtomicU64>) {
-    let service = service_fn(move |request| {
-        let count = count.clone();
-        async move { Ok::<_, Infallible>(answer(request, echo, &count).await) }
-    });
-    // A connection that a caller breaks off is that caller's business.
-    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
-}
-
-async fn answer(request: Request<Incoming>, echo: Echo, count: &AtomicU64) -> Response<Full<Bytes>> {
+async fn answer(request: Request<Incoming>, echo: Echo, count: Arc<AtomicU64>) -> Response<Full<Bytes>> {
     match request.uri().path() {
         COUNT => json(StatusCode::OK, &Count { count: count.load(Ordering::Relaxed) }),
         RESET => json(StatusCode::OK, &Count { count: count.swap(0, Ordering::Relaxed) }),
@@ -114,12 +95,4 @@ async fn receive(request: Request<Incoming>) -> Received {
 fn joined(headers: &HeaderMap, name: &str) -> String {
     let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     values.collect::<Vec<_>>().join(", ")
-}
-
-fn json(status: StatusCode, value: &impl Serialize) -> Response<Full<Bytes>> {
-    let body = serde_json::to_vec(value).expect("texts and numbers are JSON");
-    let mut response = Response::new(Full::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
 }

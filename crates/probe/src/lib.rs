@@ -19,6 +19,7 @@
 mod answer;
 mod args;
 mod client;
+pub mod collect;
 mod connection;
 pub mod echo;
 mod failure;
@@ -27,6 +28,7 @@ mod latency;
 mod outcome;
 mod plan;
 mod run;
+mod server;
 mod table;
 mod target;
 mod template;

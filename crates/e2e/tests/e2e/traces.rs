@@ -10,7 +10,7 @@ use ::http::{HeaderName, HeaderValue};
 use anyhow::{Context, bail, ensure};
 use e2e::{
     http::{self, Answer, get_request},
-    otlp::{Collector, Received},
+    otlp::{Collector, Kind, Span},
     service::Service,
     stack::{self, Stack},
     wait::{PATIENCE, eventually},
@@ -20,16 +20,11 @@ use serde_json::Value;
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";
 
-/// As OTLP numbers them.
-const SERVER: i32 = 2;
-const CLIENT: i32 = 3;
-const ERROR: i32 = 2;
-
 /// Spans of a request to the overview, and of an order that is placed through the gateway.
 const SPANS: usize = 7;
 
 /// A span as it must be: its service, its kind, its name, and the row of its parent; the first row is the root.
-type Row = (&'static str, i32, &'static str, Option<usize>);
+type Row = (&'static str, Kind, &'static str, Option<usize>);
 
 /// The three services and a collector of their spans.
 struct Traced {
@@ -69,34 +64,27 @@ impl Traced {
             self.collector.wait_for_trace(trace, SPANS, PATIENCE).await?;
         }
         let others: Vec<_> =
-            self.collector.spans().into_iter().filter(|span| !traces.contains(&span.trace_id().as_str())).collect();
-        ensure!(
-            others.is_empty(),
-            "{} other spans, one of {} {}",
-            others.len(),
-            others[0].service,
-            others[0].span.name
-        );
+            self.collector.spans().into_iter().filter(|span| !traces.contains(&span.trace_id.as_str())).collect();
+        ensure!(others.is_empty(), "{} other spans, one of {} {}", others.len(), others[0].service, others[0].name);
         Ok(())
     }
 
     /// The spans of an answer, in the order of the table that they must agree with.
-    async fn expect_tree(&self, answer: &Answer, rows: &[Row]) -> anyhow::Result<Vec<Received>> {
+    async fn expect_tree(&self, answer: &Answer, rows: &[Row]) -> anyhow::Result<Vec<Span>> {
         let found = self.collector.wait_for_trace(trace_id(answer)?, rows.len(), PATIENCE).await?;
-        let is = |span: &Received, row: &Row| {
-            (span.service.as_str(), span.span.kind, span.span.name.as_str()) == (row.0, row.1, row.2)
-        };
-        let mut spans: Vec<Received> = Vec::new();
+        let is =
+            |span: &Span, row: &Row| (span.service.as_str(), span.kind, span.name.as_str()) == (row.0, row.1, row.2);
+        let mut spans: Vec<Span> = Vec::new();
         for row in rows {
-            let parent = row.3.map_or(String::new(), |parent| spans[parent].span_id());
-            let mut matching = found.iter().filter(|span| is(span, row) && span.parent_id() == parent);
+            let parent = row.3.map_or(String::new(), |parent| spans[parent].span_id.clone());
+            let mut matching = found.iter().filter(|span| is(span, row) && span.parent_id == parent);
             let one = matching.next().with_context(|| format!("no {row:?} in\n{}", show(&found)))?;
             ensure!(matching.next().is_none(), "{row:?} twice in\n{}", show(&found));
             ensure!(one.version == "v1", "{row:?} is of release {:?}", one.version);
             spans.push(one.clone());
         }
         ensure!(found.len() == rows.len(), "more spans than expected:\n{}", show(&found));
-        let traceresponse = format!("00-{}-{}-01", trace_id(answer)?, spans[0].span_id());
+        let traceresponse = format!("00-{}-{}-01", trace_id(answer)?, spans[0].span_id);
         ensure!(answer.header("traceresponse") == Some(&traceresponse), "{:?}", answer.header("traceresponse"));
         Ok(spans)
     }
@@ -128,17 +116,9 @@ async fn access_lines(service: &Service, trace_id: &str, count: usize) -> anyhow
     lines.await.with_context(|| service.log().tail())
 }
 
-fn show(spans: &[Received]) -> String {
-    let line = |span: &Received| {
-        format!(
-            "{} kind {} {} {} < {}\n",
-            span.service,
-            span.span.kind,
-            span.span.name,
-            span.span_id(),
-            span.parent_id()
-        )
-    };
+fn show(spans: &[Span]) -> String {
+    let line =
+        |span: &Span| format!("{} {:?} {} {} < {}\n", span.service, span.kind, span.name, span.span_id, span.parent_id);
     spans.iter().map(line).collect()
 }
 

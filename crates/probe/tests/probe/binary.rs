@@ -163,3 +163,16 @@ fn catches_terminate(status: &str) -> bool {
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("the line is there");
     u64::from_str_radix(caught.trim(), 16).expect("hex") & (1 << 14) != 0
 }
+
+#[test]
+fn collect_says_where_it_listens_and_ends_well_when_told_to() {
+    let mut command = command(&["collect", "--otlp", "127.0.0.1:0", "--json", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().expect("piped")).read_line(&mut line).expect("a line");
+    let json = line.trim().split("JSON on ").nth(1).expect(&line);
+    let told = stdout(&["get", &format!("http://{json}/spans")]);
+    assert!(told.contains(r#"{"received":0,"forgotten":0}"#), "{told}");
+    terminate(&child);
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}

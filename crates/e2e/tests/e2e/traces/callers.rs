@@ -31,7 +31,7 @@ async fn callers_of_every_kind_join() -> anyhow::Result<()> {
         let answer = traced.get("/api/users/1/overview", &sent).await?.expect(200)?;
         ensure!(trace_id(&answer)? == expected, "{what}: the answer names {}", trace_id(&answer)?);
         let spans = traced.collector.wait_for_trace(&expected, SPANS, PATIENCE).await.context(what)?;
-        let mut roots = spans.iter().filter(|span| span.parent_id() == SPAN);
+        let mut roots = spans.iter().filter(|span| span.parent_id == SPAN);
         ensure!(
             roots.next().is_some_and(|root| root.service == "api-gateway"),
             "{what}: nothing joins the caller's span"

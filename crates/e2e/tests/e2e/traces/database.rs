@@ -15,7 +15,7 @@ async fn a_service_on_postgresql_records_every_request() -> anyhow::Result<()> {
     for request in 0..20 {
         let answer = http::get(&format!("{}/users/1", users.url())).await?.expect(200)?;
         let spans = collector.wait_for_trace(trace_id(&answer)?, 2, PATIENCE).await?;
-        let names: Vec<&str> = spans.iter().map(|span| span.span.name.as_str()).collect();
+        let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
         ensure!(
             names.contains(&"GET /users/{id}") && names.contains(&"SELECT users"),
             "request {request} has the spans {names:?}"

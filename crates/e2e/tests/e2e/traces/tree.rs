@@ -5,32 +5,36 @@ use anyhow::ensure;
 use bytes::Bytes;
 use e2e::{
     http::{self, post_request},
-    otlp::{Collector, Received},
+    otlp::{
+        Collector,
+        Kind::{Client, Server},
+        Span, Status,
+    },
     service::Service,
     shop, stack, token,
     wait::PATIENCE,
 };
 
-use super::{CLIENT, ERROR, Row, SERVER, SPANS, Traced, access_lines, trace_id, with_collector};
+use super::{Row, SPANS, Traced, access_lines, trace_id, with_collector};
 
 const OVERVIEW: [Row; SPANS] = [
-    ("api-gateway", SERVER, "GET /api/users/{id}/overview", None),
-    ("api-gateway", CLIENT, "GET /users/{id}", Some(0)),
-    ("user-service", SERVER, "GET /users/{id}", Some(1)),
-    ("user-service", CLIENT, "SELECT users", Some(2)),
-    ("api-gateway", CLIENT, "GET /orders", Some(0)),
-    ("order-service", SERVER, "GET /orders", Some(4)),
-    ("order-service", CLIENT, "SELECT orders", Some(5)),
+    ("api-gateway", Server, "GET /api/users/{id}/overview", None),
+    ("api-gateway", Client, "GET /users/{id}", Some(0)),
+    ("user-service", Server, "GET /users/{id}", Some(1)),
+    ("user-service", Client, "SELECT users", Some(2)),
+    ("api-gateway", Client, "GET /orders", Some(0)),
+    ("order-service", Server, "GET /orders", Some(4)),
+    ("order-service", Client, "SELECT orders", Some(5)),
 ];
 
 const PLACED_ORDER: [Row; SPANS] = [
-    ("api-gateway", SERVER, "POST /api/orders", None),
-    ("api-gateway", CLIENT, "POST /orders", Some(0)),
-    ("order-service", SERVER, "POST /orders", Some(1)),
-    ("order-service", CLIENT, "GET /users/{id}", Some(2)),
-    ("user-service", SERVER, "GET /users/{id}", Some(3)),
-    ("user-service", CLIENT, "SELECT users", Some(4)),
-    ("order-service", CLIENT, "INSERT orders", Some(2)),
+    ("api-gateway", Server, "POST /api/orders", None),
+    ("api-gateway", Client, "POST /orders", Some(0)),
+    ("order-service", Server, "POST /orders", Some(1)),
+    ("order-service", Client, "GET /users/{id}", Some(2)),
+    ("user-service", Server, "GET /users/{id}", Some(3)),
+    ("user-service", Client, "SELECT users", Some(4)),
+    ("order-service", Client, "INSERT orders", Some(2)),
 ];
 
 #[tokio::test]
@@ -93,9 +97,8 @@ async fn a_failing_call_is_an_error_in_spans_and_logs() -> anyhow::Result<()> {
     let answer = traced.get("/api/orders/1", &[]).await?.expect(503)?;
     let spans = traced.collector.wait_for_trace(trace_id(&answer)?, 2, PATIENCE).await?;
     for span in &spans {
-        let code = span.span.status.as_ref().map(|status| status.code);
-        ensure!(code == Some(ERROR), "{} is no error: {code:?}", span.span.name);
-        ensure!(span.attribute("error.type").is_some(), "{} has no error.type", span.span.name);
+        ensure!(span.status == Status::Error, "{} is no error: {:?}", span.name, span.status);
+        ensure!(span.attribute("error.type").is_some(), "{} has no error.type", span.name);
     }
     let line = access_lines(&traced.stack.gateway, trace_id(&answer)?, 1).await?;
     ensure!(line[0]["status"] == 503 && line[0]["level"] == "WARN", "{line:?}");
@@ -104,22 +107,16 @@ async fn a_failing_call_is_an_error_in_spans_and_logs() -> anyhow::Result<()> {
 
     let missing = traced.get("/api/users/999", &[]).await?.expect(404)?;
     let spans = traced.collector.wait_for_trace(trace_id(&missing)?, 4, PATIENCE).await?;
-    for span in spans.iter().filter(|span| span.span.kind == SERVER) {
-        let code = span.span.status.as_ref().map_or(0, |status| status.code);
-        ensure!(code != ERROR, "a 404 is the caller's error, not that of {}", span.service);
+    for span in spans.iter().filter(|span| span.kind == Server) {
+        ensure!(span.status != Status::Error, "a 404 is the caller's error, not that of {}", span.service);
     }
     Ok(())
 }
 
-fn expect_attributes(span: &Received, expected: &[(&str, &str)]) -> anyhow::Result<()> {
+fn expect_attributes(span: &Span, expected: &[(&str, &str)]) -> anyhow::Result<()> {
     for (key, value) in expected {
         let found = span.attribute(key);
-        ensure!(
-            found.as_deref() == Some(value),
-            "{} {}: {key} is {found:?}, not {value}",
-            span.service,
-            span.span.name
-        );
+        ensure!(found == Some(value), "{} {}: {key} is {found:?}, not {value}", span.service, span.name);
     }
     Ok(())
 }
