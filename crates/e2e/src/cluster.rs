@@ -5,6 +5,7 @@ mod assertion;
 mod band;
 mod callers;
 mod changes;
+mod collector;
 mod context;
 mod kubectl;
 mod load;

@@ -46,6 +46,11 @@ impl Forward {
         Self::open(SHOP, &format!("pod/{}", pod.name), pods::admin_port(&pod.app)?).await
     }
 
+    /// The address of the way.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The body that a path answers with 200.
     pub async fn get(&self, path: &str) -> anyhow::Result<String> {
         Ok(http::get(&format!("{}{path}", self.url)).await?.expect(200)?.text())

@@ -1,9 +1,9 @@
 //! Pods inside the cluster from which requests are made, each with the identity of somebody.
 
-mod objects;
+pub mod objects;
 
 use anyhow::{Context, bail, ensure};
-use probe::Plan;
+use probe::{Outcome, Plan};
 
 use super::{kubectl, mesh::Mesh};
 
@@ -66,6 +66,11 @@ impl Caller {
         }
     }
 
+    /// The pod that asks for it.
+    pub fn pod(self) -> String {
+        format!("e2e-{}", self.name())
+    }
+
     /// Where it is, and its ServiceAccount. `None` where there is no such identity.
     pub fn account(self, mesh: Mesh) -> Option<(&'static str, &'static str)> {
         match self {
@@ -116,6 +121,13 @@ impl Callers {
         }
     }
 
+    /// Carries out a plan there.
+    pub async fn load(&self, caller: Caller, plan: &Plan) -> anyhow::Result<Outcome> {
+        let args = [vec!["load".to_owned(), "--json".to_owned()], plan.to_args()].concat();
+        let (out, complaint) = self.probe(caller, &args).await?;
+        serde_json::from_str(&out).with_context(|| format!("probe load in {}: {complaint}", caller.name()))
+    }
+
     /// How a port behaves towards that caller: `open`, `postgres`, `closed`, ...
     pub async fn knock(&self, caller: Caller, address: &str, args: &[&str]) -> anyhow::Result<String> {
         let args: Vec<String> = ["tcp", address].iter().chain(args).map(|&arg| arg.to_owned()).collect();
@@ -126,7 +138,7 @@ impl Callers {
 
     async fn probe(&self, caller: Caller, args: &[String]) -> anyhow::Result<(String, String)> {
         let Some((namespace, _)) = caller.account(self.mesh) else { bail!("{} is nobody here", caller.name()) };
-        let pod = format!("e2e-{}", caller.name());
+        let pod = caller.pod();
         let mut all = vec!["-n", namespace, "exec", &pod, "-c", objects::CONTAINER, "--", "/probe"];
         all.extend(args.iter().map(String::as_str));
         let output = kubectl::output(&all).await?;

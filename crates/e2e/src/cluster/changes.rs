@@ -33,7 +33,7 @@ enum Undo {
 impl Changes {
     /// Applies YAML.
     pub async fn apply(&self, yaml: &str) -> anyhow::Result<()> {
-        let wanted = parse(&kubectl::feed(&["create", "--dry-run=client", "-o", "json", "-f", "-"], yaml).await?)?;
+        let wanted = kubectl::objects(yaml, &[]).await?;
         let mut existing = Vec::new();
         for object in &wanted {
             existing.push(get(object).await?);
@@ -47,7 +47,7 @@ impl Changes {
     /// Deletes an object of the shop, if it is there.
     pub async fn delete(&self, kind: &str, name: &str) -> anyhow::Result<()> {
         let text = kubectl::run(&["-n", SHOP, "get", kind, name, "--ignore-not-found", "-o", "json"]).await?;
-        self.note(Undo::Restore(parse(&text)?));
+        self.note(Undo::Restore(kubectl::parse(&text)?));
         kubectl::run(&["-n", SHOP, "delete", kind, name, "--ignore-not-found"]).await.map(drop)
     }
 
@@ -113,7 +113,7 @@ async fn scale(deployment: &str, replicas: u64) -> anyhow::Result<()> {
 
 async fn get(object: &Value) -> anyhow::Result<Option<Value>> {
     let text = kubectl::feed(&["get", "--ignore-not-found", "-o", "json", "-f", "-"], &object.to_string()).await?;
-    Ok(parse(&text)?.pop())
+    Ok(kubectl::parse(&text)?.pop())
 }
 
 /// Writes the object as it was, over whatever is there now.
@@ -135,36 +135,11 @@ fn bare(object: &Value) -> Value {
     object
 }
 
-/// The objects of what kubectl prints: one, several one after the other, or a list.
-fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
-    let mut objects = Vec::new();
-    for document in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        let mut document = document.context("kubectl did not print JSON")?;
-        match document.get_mut("items").map(Value::take) {
-            Some(Value::Array(items)) => objects.extend(items),
-            _ => objects.push(document),
-        }
-    }
-    Ok(objects)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn objects_are_found_in_all_that_kubectl_prints() {
-        assert_eq!(parse("").expect("nothing"), Vec::<Value>::new());
-        assert_eq!(parse(r#"{"a":1}"#).expect("one"), [json!({"a": 1})]);
-        let names = |text: &str| -> Vec<String> {
-            parse(text).expect("JSON").iter().map(|object| object["name"].as_str().unwrap_or("").to_owned()).collect()
-        };
-        assert_eq!(names(r#"{"name":"a"}"#), ["a"]);
-        assert_eq!(names("{\"name\":\"a\"}\n{\"name\":\"b\"}\n"), ["a", "b"]);
-        assert_eq!(names(r#"{"kind":"List","items":[{"name":"a"},{"name":"b"}]}"#), ["a", "b"]);
-    }
 
     #[test]
     fn a_restored_object_is_only_what_somebody_wrote() {

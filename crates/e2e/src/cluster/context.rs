@@ -21,6 +21,7 @@ use super::{
     band::{Band, Confidence},
     callers::Callers,
     changes::Changes,
+    collector::Collector,
     mesh::Mesh,
 };
 
@@ -46,6 +47,8 @@ pub struct Cluster {
     token: String,
     callers: OnceCell<Callers>,
     called: AtomicBool,
+    collector: OnceCell<Collector>,
+    collected: AtomicBool,
 }
 
 impl Cluster {
@@ -59,6 +62,8 @@ impl Cluster {
             token: args.token.clone(),
             callers: OnceCell::new(),
             called: AtomicBool::new(false),
+            collector: OnceCell::new(),
+            collected: AtomicBool::new(false),
         }
     }
 
@@ -81,6 +86,17 @@ impl Cluster {
     /// Whether there may be any, or the beginnings of them.
     pub fn has_callers(&self) -> bool {
         self.called.load(Ordering::Relaxed)
+    }
+
+    /// Where spans go, from the first time that somebody asks for it.
+    pub async fn collector(&self) -> anyhow::Result<&Collector> {
+        self.collected.store(true, Ordering::Relaxed);
+        self.collector.get_or_try_init(Collector::start).await
+    }
+
+    /// Whether there may be one, or the beginnings of it.
+    pub fn has_collector(&self) -> bool {
+        self.collected.load(Ordering::Relaxed)
     }
 
     /// GETs of a path through the ingress, by a few workers.

@@ -7,6 +7,8 @@ use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
+use super::mesh::root;
+
 /// Longer than any single command should take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -78,6 +80,30 @@ pub fn list(objects: &[Value]) -> String {
     json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string()
 }
 
+/// The objects of a kustomization of this repository.
+pub async fn rendered(folder: &str) -> anyhow::Result<Vec<Value>> {
+    objects(&run(&["kustomize", &root().join(folder).to_string_lossy()]).await?, &[]).await
+}
+
+/// The objects of YAML, with what these arguments add, such as a namespace.
+pub async fn objects(yaml: &str, args: &[&str]) -> anyhow::Result<Vec<Value>> {
+    let all = [&["create", "--dry-run=client", "-o", "json", "-f", "-"], args].concat();
+    parse(&feed(&all, yaml).await?)
+}
+
+/// The objects of what kubectl prints: one, several one after the other, or a list.
+pub fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
+    let mut objects = Vec::new();
+    for document in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+        let mut document = document.context("kubectl did not print JSON")?;
+        match document.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => objects.extend(items),
+            _ => objects.push(document),
+        }
+    }
+    Ok(objects)
+}
+
 fn line(args: &[&str]) -> String {
     format!("kubectl {}", args.join(" "))
 }
@@ -85,4 +111,21 @@ fn line(args: &[&str]) -> String {
 fn complaint(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr);
     if text.trim().is_empty() { output.status.to_string() } else { text.trim().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_found_in_all_that_kubectl_prints() {
+        assert_eq!(parse("").expect("nothing"), Vec::<Value>::new());
+        assert_eq!(parse(r#"{"a":1}"#).expect("one"), [json!({"a": 1})]);
+        let names = |text: &str| -> Vec<String> {
+            parse(text).expect("JSON").iter().map(|object| object["name"].as_str().unwrap_or("").to_owned()).collect()
+        };
+        assert_eq!(names(r#"{"name":"a"}"#), ["a"]);
+        assert_eq!(names("{\"name\":\"a\"}\n{\"name\":\"b\"}\n"), ["a", "b"]);
+        assert_eq!(names(r#"{"kind":"List","items":[{"name":"a"},{"name":"b"}]}"#), ["a", "b"]);
+    }
 }

@@ -7,9 +7,12 @@ mod footprint;
 mod limits;
 mod manifests;
 mod mtls;
+mod network;
 mod resilience;
+mod scale;
 mod signals;
 mod smoke;
+mod traces;
 
 use super::assertion::Assertion;
 
@@ -26,6 +29,9 @@ pub fn all() -> Vec<Assertion> {
         resilience::all(),
         limits::all(),
         signals::all(),
+        traces::all(),
+        network::all(),
+        scale::all(),
         disturbance::all(),
     ];
     groups.into_iter().flatten().collect()

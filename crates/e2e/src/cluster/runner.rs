@@ -12,6 +12,7 @@ use tokio::{
 use super::{
     assertion::{Assertion, Needs},
     callers::Callers,
+    collector::Collector,
     context::Cluster,
     measured::Measured,
     pods,
@@ -29,6 +30,9 @@ pub async fn run(cluster: Cluster, assertions: Vec<Assertion>, json: Option<&Pat
     let undone = cluster.changes.undo().await;
     if cluster.has_callers() {
         Callers::remove(cluster.mesh).await?;
+    }
+    if cluster.has_collector() {
+        Collector::remove().await?;
     }
     let failed = results.iter().filter(|result| result["ok"] == false).count();
     let passed = results.len() - failed;

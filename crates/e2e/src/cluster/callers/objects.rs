@@ -52,7 +52,7 @@ fn account() -> Value {
 }
 
 fn caller_pod(caller: Caller, namespace: &str, account: &str) -> Value {
-    let mut pod = pod(&format!("e2e-{}", caller.name()), namespace, account, &["idle"]);
+    let mut pod = pod(&caller.pod(), namespace, account, &["idle"]);
     // Namespaces with a mesh inject by themselves; that of the ingress does so for pods that ask.
     if caller == Caller::Ingress {
         pod["metadata"]["labels"]["sidecar.istio.io/inject"] = json!("true");
@@ -76,7 +76,8 @@ fn carrier_service() -> Value {
     })
 }
 
-fn pod(name: &str, namespace: &str, account: &str, args: &[&str]) -> Value {
+/// A pod of the image that the requests are made with.
+pub fn pod(name: &str, namespace: &str, account: &str, args: &[&str]) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "namespace": namespace, "labels": labels(name)},
@@ -101,6 +102,7 @@ fn pod(name: &str, namespace: &str, account: &str, args: &[&str]) -> Value {
     })
 }
 
-fn labels(app: &str) -> Value {
+/// What an object of this program is found by.
+pub fn labels(app: &str) -> Value {
     json!({"app": app, "app.kubernetes.io/managed-by": OWNER})
 }

@@ -18,14 +18,16 @@ use crate::cluster::{
     table::table,
 };
 
-const SERVICES: [&str; 3] = ["api-gateway", "user-service", "order-service"];
-const INGRESS: [&str; 4] = ["istio-system", "istio-proxy", "istio=ingressgateway", "ingress"];
+/// The processes that log.
+pub const SERVICES: [&str; 3] = ["api-gateway", "user-service", "order-service"];
+/// Where the ingress logs: its namespace, its container, its labels, and what it is called here.
+pub const INGRESS: [&str; 4] = ["istio-system", "istio-proxy", "istio=ingressgateway", "ingress"];
 
 /// The group.
 pub fn all() -> Vec<Assertion> {
     vec![
         Assertion::new("signals/log-lines-share-a-trace", Needs::Nothing, log_lines),
-        Assertion::new("signals/access-logs-share-an-id", Needs::Only(Mesh::Istio), access_logs),
+        Assertion::new("signals/access-logs-share-a-trace", Needs::Only(Mesh::Istio), access_logs),
     ]
 }
 
@@ -46,7 +48,8 @@ async fn log_lines(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     Ok(format!("trace {trace}: {} lines", counts.join(", ")).into())
 }
 
-/// The same request in the access logs of all proxies, both sides of each hop, under the id that the caller was told.
+/// The same request in the access logs of all proxies, both sides of each hop, under the id that the caller was told and
+/// the trace that it began.
 async fn access_logs(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let (trace, answer) = traced(&cluster).await?;
     let id = answer.header("x-request-id").context("the answer has an x-request-id")?.to_owned();
@@ -57,6 +60,8 @@ async fn access_logs(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
         sources.extend(SERVICES.iter().zip(&labels).map(|(name, labels)| [SHOP, "istio-proxy", labels.as_str(), name]));
         for [namespace, container, labels, name] in sources {
             for line in lines(namespace, container, labels, &id).await? {
+                let parent = line["traceparent"].as_str().unwrap_or_default();
+                ensure!(parent.contains(&trace), "a line of {name} with {id} has the trace {parent:?}, not {trace}");
                 *seen.entry((name.to_owned(), side(&line))).or_default() += 1;
             }
         }
@@ -95,7 +100,7 @@ fn trace_of(answer: &Answer) -> Option<&str> {
 }
 
 /// The JSON lines of the last minute, of all such pods, that contain a text.
-async fn lines(namespace: &str, container: &str, labels: &str, wanted: &str) -> anyhow::Result<Vec<Value>> {
+pub async fn lines(namespace: &str, container: &str, labels: &str, wanted: &str) -> anyhow::Result<Vec<Value>> {
     let args = ["-n", namespace, "logs", "-l", labels, "-c", container, "--since=60s", "--tail=-1"];
     let text = kubectl::run(&args).await?;
     Ok(text.lines().filter(|line| line.contains(wanted)).filter_map(|line| serde_json::from_str(line).ok()).collect())
