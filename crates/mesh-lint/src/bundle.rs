@@ -1,0 +1,106 @@
+//! What is looked at together? The objects that are applied as one, found by kind, namespace and name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::finding::Location;
+use crate::model::Workload;
+use crate::object::Object;
+use crate::source::Source;
+use crate::yaml::{self, Broken, Span};
+
+/// Objects that are applied together. References that lead out of it cannot be judged and are let pass.
+#[derive(Debug, Default)]
+pub struct Bundle {
+    objects: Vec<Object>,
+    broken: Vec<(Arc<Source>, Broken)>,
+    by_kind: HashMap<(Box<str>, Box<str>), Vec<usize>>,
+    by_name: HashMap<Key, Vec<usize>>,
+    workloads: HashMap<Box<str>, Vec<usize>>,
+    origins: Option<Box<dyn Origins>>,
+}
+
+type Key = (Box<str>, Box<str>, Box<str>);
+
+/// Where a place of a text that a program has written was written by a person.
+pub trait Origins: std::fmt::Debug + Send + Sync {
+    /// The place in a file, if it can be found.
+    fn origin(&self, object: &Object, span: Span) -> Option<Location>;
+}
+
+impl Bundle {
+    /// The objects of some texts.
+    #[must_use]
+    pub fn new(sources: impl IntoIterator<Item = Arc<Source>>) -> Self {
+        let mut bundle = Self::default();
+        for source in sources {
+            bundle.add(&source);
+        }
+        bundle
+    }
+
+    /// The objects of one text.
+    #[must_use]
+    pub fn from_text(name: &str, text: &str) -> Self {
+        Self::new([Source::new(name, text)])
+    }
+
+    /// The same objects; findings are led back to where they were written.
+    #[must_use]
+    pub fn with_origins(self, origins: Box<dyn Origins>) -> Self {
+        Self { origins: Some(origins), ..self }
+    }
+
+    fn add(&mut self, source: &Arc<Source>) {
+        for document in yaml::parse(&source.text) {
+            match document {
+                Ok(root) => Object::all(source, root).into_iter().for_each(|object| self.index(object)),
+                Err(broken) => self.broken.push((Arc::clone(source), broken)),
+            }
+        }
+    }
+
+    fn index(&mut self, object: Object) {
+        let number = self.objects.len();
+        let (kind, name) = (object.kind.clone(), object.name.clone());
+        self.by_kind.entry((object.group.clone(), kind.clone())).or_default().push(number);
+        self.by_name.entry((kind, object.namespace.clone(), name)).or_default().push(number);
+        if Workload::of(&object).is_some() {
+            self.workloads.entry(object.namespace.clone()).or_default().push(number);
+        }
+        self.objects.push(object);
+    }
+
+    /// All objects in their order.
+    #[must_use]
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
+    }
+
+    /// The documents that could not be read.
+    #[must_use]
+    pub fn broken(&self) -> &[(Arc<Source>, Broken)] {
+        &self.broken
+    }
+
+    /// The objects of a group and kind; the group is empty for the core.
+    pub fn of<'a>(&'a self, group: &str, kind: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let numbers = self.by_kind.get(&(Box::from(group), Box::from(kind)));
+        numbers.into_iter().flatten().map(|&number| &self.objects[number])
+    }
+
+    /// Each object of a kind with a namespace and a name: more than one where files hold alternatives.
+    pub fn named<'a>(&'a self, kind: &str, namespace: &str, name: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
+        let numbers = self.by_name.get(&(Box::from(kind), Box::from(namespace), Box::from(name)));
+        numbers.into_iter().flatten().map(|&number| &self.objects[number])
+    }
+
+    pub(crate) fn workload_numbers(&self, namespace: &str) -> &[usize] {
+        self.workloads.get(namespace).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn location(&self, object: &Object, span: Span) -> Location {
+        let origin = self.origins.as_ref().and_then(|origins| origins.origin(object, span));
+        origin.unwrap_or_else(|| Location { source: Arc::clone(&object.source), span })
+    }
+}

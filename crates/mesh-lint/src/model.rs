@@ -1,0 +1,39 @@
+//! What do rules share? Views of objects that say in Kubernetes' words what the YAML says in keys.
+
+mod host;
+mod route;
+mod service;
+mod workload;
+
+pub use host::Host;
+pub use route::{Backend, Parent, Route, RouteRule};
+pub use service::{Port, Service};
+pub use workload::Workload;
+
+use crate::yaml::Node;
+
+/// Whether labels fulfil an equality selector, a mapping. An empty one selects nothing, as in a Service.
+#[must_use]
+pub fn equal_labels(selector: &Node, labels: &Node) -> bool {
+    let wanted = selector.entries();
+    !wanted.is_empty() && wanted.iter().all(|entry| labels[&entry.key].text() == entry.value.text())
+}
+
+/// Whether labels fulfil a selector with `matchLabels` and `matchExpressions`. An empty one selects everything.
+#[must_use]
+pub fn match_labels(selector: &Node, labels: &Node) -> bool {
+    let equal = selector["matchLabels"].entries().iter().all(|it| labels[&it.key].text() == it.value.text());
+    equal && selector["matchExpressions"].items().iter().all(|expression| fulfils(expression, labels))
+}
+
+fn fulfils(expression: &Node, labels: &Node) -> bool {
+    let value = labels[expression["key"].str()].text();
+    let listed = value.is_some_and(|value| expression["values"].items().iter().any(|it| it.str() == value));
+    match expression["operator"].str() {
+        "In" => listed,
+        "NotIn" => !listed,
+        "Exists" => value.is_some(),
+        "DoesNotExist" => value.is_none(),
+        _ => true,
+    }
+}

@@ -1,0 +1,50 @@
+//! What do paths on a command line mean? Files, folders with and without kustomizations, and standard input.
+
+mod folder;
+mod kustomize;
+mod origin;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::bundle::Bundle;
+use crate::source::Source;
+
+/// What was read, and what a reader should know about how.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// What is applied together stands together.
+    pub bundles: Vec<Bundle>,
+    /// Whole sentences, such as that no kustomize is there.
+    pub notes: Vec<String>,
+}
+
+/// Reads paths. `-` is `stdin`, which is asked for its text only then. All files among the paths are one bundle.
+pub fn read(paths: &[PathBuf], stdin: impl FnOnce() -> std::io::Result<String>) -> anyhow::Result<Input> {
+    let mut input = Input::default();
+    let mut files = Vec::new();
+    let mut stdin = Some(stdin);
+    for path in paths {
+        if path.as_os_str() == "-" {
+            if let Some(stdin) = stdin.take() {
+                files.push(Source::new("stdin", stdin().context("cannot read standard input")?));
+            }
+        } else if path.is_dir() {
+            folder::read(path, &mut input)?;
+        } else {
+            files.push(file(path)?);
+        }
+    }
+    if !files.is_empty() {
+        input.bundles.push(Bundle::new(files));
+    }
+    Ok(input)
+}
+
+/// A file as text. Bytes that are no UTF-8 are replaced: a manifest has none, and the parser says where it stumbles.
+fn file(path: &Path) -> anyhow::Result<Arc<Source>> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes)))
+}

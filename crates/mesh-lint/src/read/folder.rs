@@ -1,0 +1,68 @@
+//! What in a folder belongs together? Each kustomization that no other uses, and the files that none of them names.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::kustomize::{self, Kustomization};
+use super::{Input, file};
+use crate::bundle::Bundle;
+
+/// Reads a folder. Without kustomizations all its files are one bundle. Beside kustomizations the files that none of them
+/// uses are alternatives to something, so each folder's stand for themselves.
+pub(super) fn read(root: &Path, input: &mut Input) -> anyhow::Result<()> {
+    let mut found = Found::default();
+    walk(root, &mut found)?;
+    let kustomizations: Vec<_> =
+        found.kustomizations.iter().map(|path| Kustomization::read(path)).collect::<Result<_, _>>()?;
+    let used: BTreeSet<PathBuf> = kustomizations.iter().flat_map(Kustomization::uses).collect();
+    for kustomization in kustomizations.iter().filter(|it| !it.is_component() && !used.contains(&it.folder)) {
+        kustomize::build(kustomization, input)?;
+    }
+    let mut groups: BTreeMap<&Path, Vec<&PathBuf>> = BTreeMap::new();
+    for path in found.files.iter().filter(|path| !used.contains(&kustomize::real(path))) {
+        let folder = path.parent().filter(|_| !kustomizations.is_empty()).unwrap_or(root);
+        groups.entry(folder).or_default().push(path);
+    }
+    for paths in groups.into_values() {
+        let sources = paths.into_iter().map(|path| file(path)).collect::<Result<Vec<_>, _>>()?;
+        input.bundles.push(Bundle::new(sources));
+    }
+    input.notes.extend(found.notes);
+    Ok(())
+}
+
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    kustomizations: Vec<PathBuf>,
+    notes: Vec<String>,
+}
+
+fn walk(folder: &Path, found: &mut Found) -> anyhow::Result<()> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut paths: Vec<_> = entries.map(|entry| entry.map(|it| it.path())).collect::<Result<_, _>>()?;
+    paths.sort();
+    let is_chart = paths.iter().any(|path| path.ends_with("Chart.yaml"));
+    if is_chart {
+        let note = format!("{} is a Helm chart and was not read: helm template {0} | mesh-lint -", folder.display());
+        found.notes.push(note);
+        return Ok(());
+    }
+    for path in paths {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') {
+            continue;
+        }
+        // A link to a folder above would never end.
+        if path.is_dir() && !path.is_symlink() {
+            walk(&path, found)?;
+        } else if kustomize::NAMES.contains(&&*name) {
+            found.kustomizations.push(path);
+        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+            found.files.push(path);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Does each port of a Service say what is spoken on it?
+
+use crate::bundle::Bundle;
+use crate::finding::Report;
+use crate::model::Port;
+use crate::rule::{Rule, Severity};
+
+/// See `title`.
+pub const RULE: Rule = Rule {
+    id: "kubernetes-port-protocol",
+    severity: Severity::Warning,
+    title: "a Service port does not say which protocol is spoken",
+    reason: "A sidecar that is not told what is spoken waits for the first bytes and guesses. Protocols in which the server speaks \
+             first stall for seconds, and what is guessed to be no HTTP gets no routes, retries, metrics or HTTP policies. Istio reads \
+             `appProtocol` or the port's name up to the first dash, Linkerd only `appProtocol`.",
+    reference: "https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/",
+    bad: r#"
+apiVersion: v1
+kind: Service
+metadata:
+  name: order-service
+spec:
+  selector: {app: order-service}
+  ports:
+  - port: 8082 # <-
+    targetPort: 8082
+"#,
+    good: r#"
+apiVersion: v1
+kind: Service
+metadata:
+  name: order-service
+spec:
+  selector: {app: order-service}
+  ports:
+  - name: http
+    appProtocol: http
+    port: 8082
+    targetPort: 8082
+"#,
+    check,
+};
+
+/// What Istio understands as the first part of a port's name; the last ones are ports of databases that Linkerd knows.
+const NAMES: [&str; 13] =
+    ["http", "http2", "https", "grpc", "grpc-web", "tcp", "tls", "udp", "mongo", "mysql", "redis", "auto", "hbone"];
+
+fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
+    for service in bundle.services().filter(|service| !service.is_external_name()) {
+        for port in service.ports().filter(|port| port.is_tcp() && !is_declared(*port)) {
+            let number = port.number().unwrap_or_default();
+            report.at(
+                service.object,
+                &port.node["port"],
+                format!("guess what is spoken on port {number} from the first bytes, and do without HTTP features when it cannot"),
+                "`appProtocol: http` (or `tcp`), and a name such as `http` or `tcp-postgres`",
+            );
+        }
+    }
+}
+
+fn is_declared(port: Port<'_>) -> bool {
+    port.node["appProtocol"].exists() || port.protocol().is_some_and(|name| NAMES.contains(&name))
+}

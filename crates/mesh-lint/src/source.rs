@@ -1,0 +1,27 @@
+//! Where does a text come from? A name to print, and its lines.
+
+use std::sync::Arc;
+
+/// A text with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// A path as it was given, or `stdin`.
+    pub name: String,
+    /// All of it.
+    pub text: String,
+}
+
+impl Source {
+    /// A text with a name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.into() })
+    }
+
+    /// A line, counted from 1.
+    #[must_use]
+    pub fn line(&self, number: u32) -> &str {
+        let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
+        self.text.lines().nth(index).unwrap_or_default()
+    }
+}

@@ -1,0 +1,3 @@
+//! Does the tool find what it says, where it says, and nothing else?
+
+mod catalogue;
