@@ -47,6 +47,9 @@ pub struct Args {
     /// Writes what was measured to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// A folder with other manifests than those of this workspace: k8s and mesh are in it
+    #[arg(long, value_name = "FOLDER")]
+    pub manifests: Option<PathBuf>,
     /// Lists the names, and what each needs, instead of running them
     #[arg(long)]
     pub list: bool,
@@ -61,6 +64,9 @@ pub struct Args {
 /// When there is no such assertion, no kubectl or no cluster.
 pub async fn run(args: Args) -> anyhow::Result<bool> {
     let chosen = chosen(&args)?;
+    if let Some(folder) = &args.manifests {
+        mesh::use_manifests(folder.clone());
+    }
     if args.list {
         chosen.iter().for_each(|assertion| println!("{:<36} {}", assertion.name, assertion.needs));
         return Ok(true);

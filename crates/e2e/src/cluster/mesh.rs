@@ -3,6 +3,7 @@
 use std::{
     fmt::{self, Display, Formatter},
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use clap::ValueEnum;
@@ -193,9 +194,19 @@ impl Display for Mesh {
     }
 }
 
-/// The root of the workspace.
+/// Where the manifests are when they are not those of the workspace.
+static MANIFESTS: OnceLock<PathBuf> = OnceLock::new();
+
+/// Makes this folder stand for the root of the workspace, wherever manifests are read.
+pub fn use_manifests(folder: PathBuf) {
+    MANIFESTS.get_or_init(|| folder);
+}
+
+/// The root of the workspace, or what stands for it.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate is in crates/").to_owned()
+    let workspace =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("this crate is in crates/").to_owned();
+    MANIFESTS.get().cloned().unwrap_or_else(workspace)
 }
 
 #[cfg(test)]

@@ -1,18 +1,25 @@
 //! The groups of assertions, in the order in which they run: what everything else leans on comes first.
 
+mod access_log;
 mod authorization;
 mod canary;
+mod combinations;
+mod connections;
 mod disturbance;
 mod footprint;
+mod hardening;
 mod limits;
 mod manifests;
 mod mtls;
 mod network;
 mod resilience;
 mod scale;
+mod services;
+mod scrapes;
 mod signals;
 mod smoke;
 mod traces;
+mod unlisted;
 
 use super::assertion::Assertion;
 
@@ -23,12 +30,18 @@ pub fn all() -> Vec<Assertion> {
         manifests::all(),
         // Before anything is restarted: this is what a deployment costs.
         footprint::all(),
+        services::all(),
+        hardening::all(),
         canary::all(),
         mtls::all(),
         authorization::all(),
+        unlisted::all(),
         resilience::all(),
         limits::all(),
+        connections::all(),
         signals::all(),
+        access_log::all(),
+        scrapes::all(),
         traces::all(),
         network::all(),
         scale::all(),
