@@ -6,6 +6,7 @@ pub mod e2e;
 mod install;
 pub mod kubectl;
 pub mod load;
+pub mod mutate;
 mod ready;
 
 use clap::ValueEnum;

@@ -5,6 +5,7 @@ mod cluster;
 mod command;
 mod files;
 mod image;
+mod ownership;
 mod token;
 mod verify;
 
@@ -37,6 +38,8 @@ enum Task {
     Load(cluster::load::LoadArgs),
     /// The executed proof against a deployed shop: one line an assertion, with what was measured
     E2e(cluster::e2e::E2eArgs),
+    /// Spoils each manifest in turn, in a deployed shop, and sees the assertion fail that owns it
+    Mutate(cluster::mutate::MutateArgs),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Canary(args) => cluster::canary::run(&args),
         Task::Load(args) => cluster::load::run(&args),
         Task::E2e(args) => cluster::e2e::run(&args),
+        Task::Mutate(args) => cluster::mutate::run(&args),
     };
     result.map_or_else(
         |error| {

@@ -1,39 +1,110 @@
 //! The invariants of ARCHITECTURE.md that no compiler holds, each with a test that breaks it.
 
+pub mod bundle;
 mod edges;
 mod heads;
+mod labels;
 mod manifests;
 mod nouns;
+mod overlays;
+mod ports;
+mod progressive;
+mod routes;
+mod shop;
 mod thin;
 mod tree;
+mod twins;
+pub mod used;
+
+use std::path::Path;
 
 use anyhow::bail;
 
-use crate::{command, files};
+use crate::files::{self, File};
+use crate::{command, ownership};
+use bundle::Bundle;
 use tree::Tree;
+
+/// A name, and what breaks it.
+type Check = (&'static str, Vec<String>);
 
 /// Prints each broken invariant and fails if there is one.
 pub fn run() -> anyhow::Result<()> {
     let tree = Tree::read()?;
     let sources = files::all(&[".rs"])?;
-    let manifests = files::all(&[".yaml"])?;
-    let settings = std::fs::read_to_string(command::root().join("docs/settings.md"))?;
-    let checks = [
+    let mut checks = vec![
         ("crate edges go one way", edges::check(&tree)),
         ("services are thin", thin::check(&tree)),
         ("mesh-ready has no domain noun", nouns::check(&sources)),
         ("each Rust file says what it answers", heads::check(&sources)),
-        ("k8s/ knows no mesh", manifests::mesh_words(&manifests)),
-        ("weights of a canary state add up to 100", manifests::weights(&manifests)),
-        ("each variable in a manifest is one that a program declares", manifests::variables(&manifests, &settings)),
     ];
-    let mut broken = 0;
-    for (name, findings) in checks {
-        println!("{} {name}", if findings.is_empty() { "ok    " } else { "BROKEN" });
-        for finding in &findings {
-            println!("         {finding}");
+    let manifests = files::all(&[".yaml", ".gitignore"])?;
+    checks.extend(of_files(&manifests)?);
+    let mut names: Vec<_> = checks.iter().map(|(name, _)| *name).collect();
+    names.extend(rendered());
+    checks.push(("each manifest has an owner that was seen to fail", ownership::check(&manifests, &names)?));
+    if bundle::can_render() {
+        checks.extend(of_bundles(&command::root())?);
+    }
+    let broken = tell(&checks);
+    if !bundle::can_render() {
+        for name in rendered() {
+            println!("NOT CHECKED {name}: kubectl is missing; see https://kubernetes.io/docs/tasks/tools/");
         }
-        broken += findings.len();
     }
     if broken > 0 { bail!("{broken} broken") } else { Ok(()) }
+}
+
+/// What the manifests below another root break, by the names that [`run`] prints.
+pub fn manifests_below(root: &Path, manifests: &[File]) -> anyhow::Result<Vec<Check>> {
+    let mut checks = of_files(manifests)?;
+    checks.extend(of_bundles(root)?);
+    Ok(checks)
+}
+
+fn of_files(manifests: &[File]) -> anyhow::Result<Vec<Check>> {
+    let page = std::fs::read_to_string(command::root().join("mesh/README.md"))?;
+    let settings = std::fs::read_to_string(command::root().join("docs/settings.md"))?;
+    Ok(vec![
+        ("k8s/ knows no mesh", manifests::mesh_words(manifests)),
+        ("weights of a canary state add up to 100", manifests::weights(manifests)),
+        ("both meshes have the same files", twins::check(manifests, &page)),
+        ("Linkerd obeys each route", routes::check(manifests)),
+        ("each variable in a manifest is one that a program declares", manifests::variables(manifests, &settings)),
+        ("each manifest is used", used::check(manifests)),
+        ("no key set is committed", used::key_sets(manifests)),
+    ])
+}
+
+/// The checks of what kustomize makes of the manifests.
+const RENDERED: [(&str, fn(&Bundle) -> Vec<String>); 3] = [
+    ("each port that is named exists", ports::check),
+    ("selectors, identities and references mean something", labels::check),
+    ("overlays are what they say they are", overlays::check),
+];
+
+/// The names of these checks.
+fn rendered() -> impl Iterator<Item = &'static str> {
+    RENDERED.into_iter().map(|(name, _)| name).chain([PROGRESSIVE])
+}
+
+const PROGRESSIVE: &str = "what walks through a canary finds what it names";
+
+fn of_bundles(root: &Path) -> anyhow::Result<Vec<Check>> {
+    let (overlays, tools) = (bundle::overlays(root)?, bundle::progressive(root)?);
+    let mut checks: Vec<Check> =
+        RENDERED.map(|(name, check)| (name, overlays.iter().flat_map(check).collect())).to_vec();
+    checks.push((PROGRESSIVE, tools.iter().flat_map(progressive::check).collect()));
+    Ok(checks)
+}
+
+/// Prints a line for each check and returns how much is broken.
+fn tell(checks: &[Check]) -> usize {
+    for (name, findings) in checks {
+        println!("{} {name}", if findings.is_empty() { "ok    " } else { "BROKEN" });
+        for finding in findings {
+            println!("         {finding}");
+        }
+    }
+    checks.iter().map(|(_, findings)| findings.len()).sum()
 }

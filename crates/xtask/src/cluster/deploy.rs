@@ -84,7 +84,7 @@ fn apply(args: &DeployArgs) -> anyhow::Result<usize> {
 }
 
 /// The manifests with other images.
-fn replaced(yaml: &str, images: &[(String, String)]) -> String {
+pub fn replaced(yaml: &str, images: &[(String, String)]) -> String {
     let line = |line: &str| {
         let named = line.trim_start().trim_start_matches("- ").strip_prefix("image: ");
         match images.iter().find(|(name, _)| named == Some(name)) {
@@ -128,7 +128,8 @@ Prove it:      cargo xtask e2e --mesh {mesh} --url {url}"
     )
 }
 
-fn replacement(text: &str) -> Result<(String, String), String> {
+/// Reads `NAME=REF`.
+pub fn replacement(text: &str) -> Result<(String, String), String> {
     let (name, other) = text.split_once('=').filter(|(name, other)| !name.is_empty() && !other.is_empty()).ok_or(
         "expected the image of the manifests and the one to use, for example postgres:17=registry.example/postgres:17",
     )?;

@@ -54,6 +54,12 @@ pub fn apply(yaml: &str) -> anyhow::Result<Vec<String>> {
     Ok(if changed.is_empty() { applied.lines().map(str::to_owned).collect() } else { changed })
 }
 
+/// Deletes the objects of YAML, and waits until they are gone.
+pub fn delete(yaml: &str) -> anyhow::Result<()> {
+    let (status, _) = feed("kubectl delete --ignore-not-found --timeout 60s -f -", yaml)?;
+    if status.success() { Ok(()) } else { bail!("kubectl delete: {status}") }
+}
+
 /// The objects in a difference: kubectl names the compared files after them.
 fn changed(difference: &str) -> Vec<String> {
     let file = |line: &str| line.strip_prefix("+++ ")?.split_whitespace().next()?.rsplit('/').next().map(str::to_owned);

@@ -1,0 +1,143 @@
+//! Makes each mutation of the ownership table and sees its assertion fail.
+//!
+//! A task of its own and no mode of `e2e`: it applies manifests and waits for workloads as `deploy` does, and the proof must
+//! not know that somebody has spoiled what it looks at. The working tree is never touched; mutations are made in a copy.
+
+mod copy;
+mod judge;
+mod rendering;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use self::copy::Copy;
+use self::judge::{Judge, Verdict};
+use self::rendering::Rendering;
+use super::{Mesh, NAMESPACE, kubectl, ready};
+use crate::command::{self, root};
+use crate::ownership::{self, Mutation, Owner, Row, page::Page, page::SURVIVED};
+
+/// Which rows, and where the shop is.
+#[derive(Clone, Debug, clap::Args)]
+pub struct MutateArgs {
+    /// The mesh that the shop was deployed with: istio or none. Rows about the other one are left out
+    pub mesh: Mesh,
+    /// Where the shop answers from outside
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub url: probe::Target,
+    /// Only files whose path begins like this, or rows of the assertion of this name; can be given several times
+    #[arg(long, value_name = "TEXT", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Only rows that were not seen to fail yet
+    #[arg(long)]
+    pub missing: bool,
+    /// Another image for one that the manifests name, as for deploy
+    #[arg(long, value_name = "NAME=REF", value_parser = super::deploy::replacement)]
+    pub image: Vec<(String, String)>,
+}
+
+/// What a changed workload may take to become ready; a spoiled one never does.
+const ROLL_OUT: &str = "40s";
+const RESTORED: Duration = Duration::from_secs(180);
+
+/// Runs the rows, prints a line for each and writes the page. Fails when an assertion did not.
+pub fn run(args: &MutateArgs) -> anyhow::Result<()> {
+    kubectl::check()?;
+    let mut page = Page::read()?;
+    let gaps = page.gaps(ownership::rows());
+    let is_gap = |row: &Row| gaps.iter().any(|gap| gap.contains(&format!("{}, {}:", row.file, row.mutation.shown())));
+    let rows: Vec<_> = ownership::rows().filter(|row| wanted(args, row) && (!args.missing || is_gap(row))).collect();
+    let whole = Rendering::of(&root(), args.mesh, &args.image)?;
+    let judge = Judge::new(args.mesh, &args.url)?;
+    judge.control(&rows)?;
+    let mut survived = 0;
+    for (at, row) in rows.iter().enumerate() {
+        let started = Instant::now();
+        let said = match mutate(args, &judge, &whole, row).with_context(|| row.file)? {
+            Verdict::Red(said) => said,
+            Verdict::Green(said) => format!("{SURVIVED}: {said}"),
+        };
+        survived += usize::from(said.starts_with(SURVIVED));
+        page.note(row, &said);
+        page.write(ownership::rows())?;
+        println!(
+            "{}/{} {:.0} s  {}, {}\n    {}: {said}",
+            at + 1,
+            rows.len(),
+            started.elapsed().as_secs_f64(),
+            row.file,
+            row.mutation.shown(),
+            row.owner.name()
+        );
+    }
+    println!("{} rows, {survived} not red", rows.len());
+    if survived > 0 { bail!("{survived} mutations were not noticed") } else { Ok(()) }
+}
+
+fn wanted(args: &MutateArgs, row: &Row) -> bool {
+    let here = match row.owner {
+        Owner::Istio(_) => args.mesh == Mesh::Istio,
+        Owner::Plain(_) => args.mesh == Mesh::None,
+        Owner::Verify(_) => true,
+    };
+    let named = |text: &String| row.file.starts_with(text.as_str()) || row.owner.name().contains(text.as_str());
+    here && (args.only.is_empty() || args.only.iter().any(named))
+}
+
+/// Makes a mutation, asks its owner, and takes it back, whatever came of it.
+fn mutate(args: &MutateArgs, judge: &Judge, whole: &Rendering, row: &Row) -> anyhow::Result<Verdict> {
+    let copy = Copy::new()?;
+    match row.mutation {
+        Mutation::Without => copy.leave_out(row.file)?,
+        Mutation::Edit(edits) => copy.edit(row.file, edits)?,
+    }
+    if let Owner::Verify(line) = row.owner {
+        return judge.verify(copy.root(), line);
+    }
+    // What cannot be rendered cannot be applied, and the cluster stays as it is.
+    let mutant = Rendering::of(copy.root(), args.mesh, &args.image).unwrap_or_else(|_| whole.clone());
+    let verdict = replace(whole, &mutant).and_then(|()| {
+        roll_out(whole, &mutant)?;
+        renew(row)?;
+        judge.e2e(copy.root(), row.owner)
+    });
+    replace(&mutant, whole)?;
+    renew(row)?;
+    if mutant.differs_in_workloads(whole) || row.renewed.is_some() {
+        ready::wait(RESTORED)?;
+    }
+    verdict
+}
+
+/// Makes the cluster hold `new` where it held `old`.
+fn replace(old: &Rendering, new: &Rendering) -> anyhow::Result<()> {
+    let gone = old.without(new);
+    if gone.contains("\nkind: Namespace\n") {
+        bail!("this mutation would delete the namespace {NAMESPACE} and all data in it");
+    }
+    if !gone.is_empty() {
+        kubectl::delete(&gone)?;
+    }
+    let changed = new.changed_from(old);
+    if !changed.is_empty() {
+        kubectl::apply(&changed)?;
+    }
+    Ok(())
+}
+
+/// Gives changed workloads the time that good ones take.
+fn roll_out(whole: &Rendering, mutant: &Rendering) -> anyhow::Result<()> {
+    for workload in mutant.changed_workloads(whole) {
+        let line = format!("kubectl -n {NAMESPACE} rollout status {workload} --timeout {ROLL_OUT}");
+        // One that does not come up is what the assertion is about.
+        let _ = command::program(&line).output()?;
+    }
+    Ok(())
+}
+
+fn renew(row: &Row) -> anyhow::Result<()> {
+    let Some(deployment) = row.renewed else { return Ok(()) };
+    command::output(&format!("kubectl -n {NAMESPACE} rollout restart deployment {deployment}"))?;
+    command::output(&format!("kubectl -n {NAMESPACE} rollout status deployment {deployment} --timeout 100s")).map(drop)
+}
