@@ -11,6 +11,9 @@ use http::Method;
 
 use super::callers::Caller;
 
+/// A metric of ours that each process has from its start.
+const PROCESS: &str = "process_resident_memory_bytes";
+
 /// Which mesh, if any.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Mesh {
@@ -44,6 +47,17 @@ pub enum Plaintext {
     Closed,
     /// 403 where HTTP is spoken; it is closed elsewhere.
     Forbidden,
+}
+
+/// Where counters are read by whoever collects them.
+#[derive(Clone, Copy, Debug)]
+pub struct Scrape {
+    /// The port of the pod.
+    pub port: u16,
+    /// Under which path.
+    pub path: &'static str,
+    /// A metric that is always among them.
+    pub shows: &'static str,
 }
 
 /// A limit of a sidecar that a burst runs into.
@@ -146,6 +160,19 @@ impl Mesh {
                 burst: 300,
             }),
             Self::None => None,
+        }
+    }
+
+    /// What is scraped of a pod whose process has this admin port: the counters of the process, then those of the proxy.
+    pub fn scrapes(self, admin: u16) -> Vec<Scrape> {
+        let process = Scrape { port: admin, path: "/metrics", shows: PROCESS };
+        match self {
+            // Istio's agent reads the process' counters and shows both.
+            Self::Istio => [PROCESS, "istio_requests_total"]
+                .map(|shows| Scrape { port: 15020, path: "/stats/prometheus", shows })
+                .to_vec(),
+            Self::Linkerd => vec![process, Scrape { port: 4191, path: "/metrics", shows: "proxy_build_info" }],
+            Self::None => vec![process],
         }
     }
 

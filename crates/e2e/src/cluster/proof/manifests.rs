@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context, ensure};
 use tokio::process::Command;
 
+use super::combinations;
 use crate::cluster::{
     SHOP,
     assertion::{Assertion, Needs},
@@ -19,12 +20,13 @@ use crate::cluster::{
 };
 
 /// What Istio says about every object of this kind, whatever is in it.
-const KNOWN: &str = "EnvoyFilter exposes internal implementation details";
+pub const KNOWN: &str = "EnvoyFilter exposes internal implementation details";
 
 /// The group.
 pub fn all() -> Vec<Assertion> {
     vec![
         Assertion::new("manifests/dry-run", Needs::Nothing, dry_run),
+        Assertion::new("manifests/combinations", Needs::Nothing, combinations::combinations),
         Assertion::new("manifests/analyze", Needs::Only(Mesh::Istio), analyze),
     ]
 }
@@ -72,7 +74,8 @@ fn subjects(mesh: Mesh) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     Ok((folders, files))
 }
 
-fn children(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// What is in a folder, by name.
+pub fn children(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
     paths.sort();
