@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::bail;
 
 use crate::command::{self, exists, finish, program};
-use crate::verify;
+use crate::{dashboards, verify};
 
 const DENY: &str = "cargo deny --offline check --hide-inclusion-graph bans licenses sources";
 
@@ -13,6 +13,7 @@ const DENY: &str = "cargo deny --offline check --hide-inclusion-graph bans licen
 pub fn run() -> anyhow::Result<()> {
     command::run("cargo fmt --all --check")?;
     verify::run()?;
+    dashboards::check()?;
     if !exists("cargo deny --version") {
         bail!("cargo-deny is missing; install it with: cargo install --locked cargo-deny");
     }

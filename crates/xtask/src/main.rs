@@ -3,6 +3,7 @@
 mod ci;
 mod cluster;
 mod command;
+mod dashboards;
 mod files;
 mod image;
 mod ownership;
@@ -28,6 +29,8 @@ enum Task {
     Verify,
     /// Builds the images as OCI archives in target/images, without a container engine
     Image(image::ImageArgs),
+    /// Writes the boards, recording rules and alerts into dashboards/, checks them, or asks a Prometheus about them
+    Dashboards(dashboards::DashboardsArgs),
     /// Prints a bearer token for a demonstration cluster and puts its public key where the manifests want it
     Token(token::TokenArgs),
     /// Deploys everything into the current kubeconfig's cluster and waits for the first answer
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
         Task::Verify => verify::run(),
         Task::Image(args) => image::run(&args).map(drop),
+        Task::Dashboards(args) => dashboards::run(&args),
         Task::Token(args) => token::run(&args),
         Task::Deploy(args) => cluster::deploy::run(&args),
         Task::Canary(args) => cluster::canary::run(&args),

@@ -1,0 +1,212 @@
+//! When is somebody told? Each alert has a section in the runbook and a board to look at.
+
+use crate::profile::{CANARY, STABLE};
+use crate::rules::{CERTIFICATE, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SIGNIFICANCE, SLOWER};
+use crate::slo::{AVAILABILITY, Burn, FAST, LATENCY, Objective, SLOW};
+
+/// The page of [`Alert::runbook`]; put your repository's address before it where people read alerts elsewhere.
+const RUNBOOK: &str = "docs/runbook.md";
+/// What nobody reports but somebody configured: exported by `dashboards/kubernetes/kube-state-metrics.yaml`.
+pub const CONFIGURED: &str = "canary_configured_weight";
+/// The apps that must be there.
+const APPS: [&str; 3] = ["api-gateway", "order-service", "user-service"];
+
+/// How soon somebody has to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Now.
+    Page,
+    /// On the next day.
+    Ticket,
+}
+
+/// A condition that somebody is told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Its name, which is also the heading in the runbook.
+    pub name: String,
+    /// How soon somebody has to look.
+    pub severity: Severity,
+    /// How long it must hold.
+    pub hold: &'static str,
+    /// The condition.
+    pub expr: String,
+    /// One line.
+    pub summary: String,
+    /// What it means.
+    pub description: String,
+    /// The name of the board to look at; the label `source` may choose between two.
+    pub board: &'static str,
+}
+
+/// Alerts of one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, which is also the file's.
+    pub name: &'static str,
+    /// For the head of the file.
+    pub about: &'static str,
+    /// The alerts.
+    pub alerts: Vec<Alert>,
+}
+
+/// All of them.
+#[must_use]
+pub fn groups() -> Vec<Group> {
+    vec![
+        Group {
+            name: "slo",
+            about: "Budgets that burn too fast, over a long and a short window at once.",
+            alerts: budgets(),
+        },
+        Group {
+            name: "canary",
+            about: "The canary is worse than the stable release, or does not get what it should.",
+            alerts: canary(),
+        },
+        Group { name: "mesh", about: "Retries, encryption and certificates.", alerts: mesh() },
+        Group { name: "processes", about: "Processes and their databases.", alerts: processes() },
+    ]
+}
+
+impl Severity {
+    /// As the label says it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Ticket => "ticket",
+        }
+    }
+}
+
+impl Alert {
+    /// Where the runbook speaks of it.
+    #[must_use]
+    pub fn runbook(&self) -> String {
+        format!("{RUNBOOK}#{}", self.name.to_lowercase())
+    }
+
+    fn new(name: &str, severity: Severity, hold: &'static str, board: &'static str, expr: String) -> Self {
+        let name = name.to_owned();
+        Self { name, severity, hold, expr, summary: String::new(), description: String::new(), board }
+    }
+
+    fn tell(mut self, summary: &str, description: &str) -> Self {
+        (self.summary, self.description) = (summary.to_owned(), description.to_owned());
+        self
+    }
+}
+
+fn budgets() -> Vec<Alert> {
+    let speeds = [("Fast", FAST, Severity::Page, "2m"), ("Slow", SLOW, Severity::Ticket, "15m")];
+    let objectives = [AVAILABILITY, LATENCY];
+    objectives
+        .iter()
+        .flat_map(|objective| {
+            speeds.map(|(speed, burns, severity, hold)| {
+                Alert::new(
+                    &format!("{}BudgetBurn{speed}", objective.name),
+                    severity,
+                    hold,
+                    "slo",
+                    burning(objective, burns),
+                )
+                .tell(
+                    "{{ $labels.app }}: {{ $value | humanizePercentage }} of the requests break the promise",
+                    &format!(
+                        "Promised: {}. At this speed the budget of 30 days is used up in {}.",
+                        objective.promise,
+                        if speed == "Fast" { "two to five days" } else { "ten to thirty days" }
+                    ),
+                )
+            })
+        })
+        .collect()
+}
+
+fn burning(objective: &Objective, burns: [Burn; 2]) -> String {
+    let above = |burn: &Burn, window| {
+        format!("{} > {} * {}", objective.series(window, "").text(), burn.factor, objective.budget())
+    };
+    burns.each_ref().map(|burn| format!("({} and {})", above(burn, burn.long), above(burn, burn.short))).join(" or ")
+}
+
+fn canary() -> Vec<Alert> {
+    let enough = format!("{REQUESTS}{{version=\"{CANARY}\"}} >= {ENOUGH}");
+    let both = "on (source, namespace, app)";
+    let configured = format!("{CONFIGURED}{{version=\"{CANARY}\"}}");
+    let share = format!("{SHARE}{{version=\"{CANARY}\"}}");
+    let total = format!("sum by (source, namespace, app) ({REQUESTS}{{}})");
+    vec![
+        Alert::new("CanaryWorseThanStable", Severity::Page, "1m", "canary",
+            format!("({DIFFERENCE}{{}} > 0.01 and {SIGNIFICANCE}{{}} > 3) and {both} {enough}"))
+            .tell("{{ $labels.app }} v2 fails {{ $value | humanizePercentage }} more often than v1",
+                  "Chance makes such a difference once in 700 times. Go back to the former share."),
+        Alert::new("CanarySlowerThanStable", Severity::Ticket, "2m", "canary",
+            format!("{SLOWER}{{}} == 1 and {both} {enough}"))
+            .tell("{{ $labels.app }} v2 is slower than v1",
+                  "The 95th percentile is higher by half and by more than 20 ms. Do not promote."),
+        Alert::new("CanaryNoTraffic", Severity::Ticket, "5m", "canary",
+            format!("({configured} > 0 unless on (namespace, app) {share} > 0) and on (namespace, app) {REQUESTS}{{version=\"{STABLE}\"}} >= {ENOUGH}"))
+            .tell("{{ $labels.app }} v2 should get {{ $value }} % of the requests and gets none",
+                  "The stable release gets requests. The route names no such release, or none of its pods is ready."),
+        Alert::new("CanaryShareDrift", Severity::Ticket, "5m", "canary",
+            format!("abs({share} - on (namespace, app) group_left () {configured} / 100) > 0.05 and {both} {total} >= 1000"))
+            .tell("{{ $labels.app }} v2: share differs from what is configured by {{ $value | humanizePercentage }}",
+                  "Of 1000 requests, chance alone moves the share by less. A caller without a sidecar, or a second route, spreads differently."),
+    ]
+}
+
+fn mesh() -> Vec<Alert> {
+    vec![
+        Alert::new("RetryStorm", Severity::Page, "5m", "canary",
+            format!("{RETRIES}{{}} > 0.2"))
+            .tell("{{ $labels.app }} gets {{ $value | humanizePercentage }} more attempts than there are calls",
+                  "Retries hide failures and add load to what is failing. Find the failing pods; the retry budget is not the cure."),
+        Alert::new("MeshPlaintext", Severity::Ticket, "5m", "mesh-{{ $labels.source }}",
+            format!("{MTLS}{{}} < 1"))
+            .tell("{{ $labels.app }}: only {{ $value | humanizePercentage }} of the requests arrive encrypted",
+                  "A caller has no sidecar, or the policy allows plain text."),
+        Alert::new("CertificateExpiresSoon", Severity::Page, "10m", "mesh-{{ $labels.source }}",
+            format!("{CERTIFICATE}{{}} < 10800"))
+            .tell("The certificate of {{ $labels.pod }} ends in {{ $value | humanizeDuration }}",
+                  "Sidecars renew theirs many hours before. This one could not; without it no call succeeds."),
+    ]
+}
+
+fn processes() -> Vec<Alert> {
+    let apps = APPS.join("|");
+    let missing = APPS.map(|app| format!("absent(process_start_time_seconds{{app=\"{app}\"}})")).join(" or ");
+    vec![
+        Alert::new("TargetDown", Severity::Page, "1m", "overview", format!("up{{app=~\"{apps}\"}} == 0"))
+            .tell("{{ $labels.app }} at {{ $labels.instance }} does not answer", "Its admin port gives no metrics."),
+        Alert::new("MetricsAbsent", Severity::Page, "5m", "overview", missing).tell(
+            "Nobody has metrics of {{ $labels.app }}",
+            "No process of this name is scraped: none runs, or the discovery does not find it.",
+        ),
+        Alert::new(
+            "CrashLooping",
+            Severity::Page,
+            "0m",
+            "runtime",
+            "changes(process_start_time_seconds{}[10m]) > 2".to_owned(),
+        )
+        .tell(
+            "{{ $labels.app }} at {{ $labels.instance }} started {{ $value }} times in ten minutes",
+            "See why in its last log lines.",
+        ),
+        Alert::new(
+            "DatabasePoolExhausted",
+            Severity::Page,
+            "2m",
+            "runtime",
+            "db_pool_connections{state=\"used\"} > 0 and ignoring (state) db_pool_connections{state=\"idle\"} == 0"
+                .to_owned(),
+        )
+        .tell(
+            "{{ $labels.app }} at {{ $labels.instance }} has no free connection to its database",
+            "All {{ $value }} connections are in use, look after look; requests wait and then get 503.",
+        ),
+    ]
+}

@@ -1,0 +1,107 @@
+//! Promote, wait or roll back? One screen, the same for each source of measurements: only the queries differ.
+
+use super::{app, namespace};
+use crate::alerts::CONFIGURED;
+use crate::board::{Board, Row};
+use crate::panel::{Colour, Panel, Unit, Word};
+use crate::profile::{CANARY, Profile, STABLE};
+use crate::promql::{SCREEN, Series, sum};
+use crate::rules::{DIFFERENCE, P95, REQUESTS, SHARE, SIGNIFICANCE, VERDICT};
+use crate::slo::AVAILABILITY;
+
+pub fn board(profile: &'static Profile) -> Board {
+    let name = match profile.name {
+        "istio" => "canary-istio",
+        "linkerd" => "canary-linkerd",
+        _ => "canary",
+    };
+    let title = match profile.name {
+        "istio" => "Shop / Canary (Istio)",
+        "linkerd" => "Shop / Canary (Linkerd)",
+        _ => "Shop / Canary",
+    };
+    Board {
+        name,
+        title,
+        description: profile.about,
+        variables: vec![namespace(&profile.requests), app(&profile.requests)],
+        rows: vec![
+            Row { title: "v2 against v1, last 5 minutes: promote, wait or roll back?", panels: verdict(profile) },
+            Row { title: "Who gets what, and how it goes", panels: signals(profile) },
+            Row { title: "Why", panels: causes(profile) },
+        ],
+    }
+}
+
+/// A recorded series of this source and the chosen app.
+fn recorded(profile: &Profile, record: &str, version: &str) -> String {
+    let chosen = format!(r#"source="{}",namespace="$namespace",app="$app""#, profile.name);
+    let series = Series::new(record, &chosen);
+    if version.is_empty() { series.text() } else { series.with(&format!(r#"version="{version}""#)).text() }
+}
+
+fn configured(version: &str) -> String {
+    Series::new(CONFIGURED, &format!(r#"namespace="$namespace",app="$app"{version}"#)).text()
+}
+
+fn verdict(profile: &Profile) -> Vec<Panel> {
+    let words = [
+        Word { value: 1, text: "PROMOTE", colour: Colour::Green },
+        Word { value: 0, text: "WAIT", colour: Colour::Yellow },
+        Word { value: -1, text: "ROLL BACK", colour: Colour::Red },
+    ];
+    let slower = format!("{} - {}", only(&recorded(profile, P95, CANARY)), only(&recorded(profile, P95, STABLE)));
+    vec![
+        Panel::figure("Verdict", Unit::Number,
+            "PROMOTE: 300 requests or more, no sign of more failures than 1 point, not slower. ROLL BACK: 100 requests or more, and more failures than chance explains, or slower by half and 20 ms. WAIT: neither yet. Needs the recording rules.")
+            .ask("verdict", recorded(profile, VERDICT, "")).say(&words).wide(6),
+        Panel::figure("Requests to v2", Unit::Count, "What the verdict rests on. Below 100 nothing is said against v2, below 300 nothing for it.")
+            .ask(CANARY, recorded(profile, REQUESTS, CANARY)).better_from(100.0, 300.0).wide(3),
+        Panel::figure("Share of v2", Unit::Share, "The part of the requests that callers send to v2.")
+            .ask(CANARY, recorded(profile, SHARE, CANARY)).wide(3),
+        Panel::figure("More failures in v2", Unit::Share, "Share of 5xx of v2 minus that of v1, in points. Below zero v2 is better.")
+            .ask("v2 - v1", recorded(profile, DIFFERENCE, "")).worse_from(0.002, 0.01).signed(),
+        Panel::figure("Significance", Unit::Number, "The difference in multiples of what chance makes of it. Up to 2: no evidence. From 3 on: not chance.")
+            .ask("z", recorded(profile, SIGNIFICANCE, "")).worse_from(2.0, 3.0).signed(),
+        Panel::figure("v2 slower by", Unit::Seconds, "95th percentile of v2 minus that of v1. Below zero v2 is faster. As exact as the buckets are narrow.")
+            .ask("v2 - v1", slower).worse_from(0.01, 0.02).signed(),
+    ]
+}
+
+fn only(what: &str) -> String {
+    sum(&[], what)
+}
+
+fn signals(profile: &Profile) -> Vec<Panel> {
+    let requests = &profile.requests;
+    let rate = sum(&[requests.version], &requests.chosen().rate(SCREEN));
+    vec![
+        Panel::lines("Share: actual and configured", Unit::Share,
+            "Solid: how callers spread requests. Dashed: what the route says, if kube-state-metrics exports it. They should lie on each other.")
+            .ask(&profile.spread.legend(""), profile.share(SCREEN))
+            .ask("{{version}} configured", format!("{} / 100", configured(""))).up_to(1.0),
+        Panel::lines("Requests", Unit::Rate, "Requests a second by version.").ask(&requests.legend(""), rate),
+        Panel::lines("Failures", Unit::Share, "Share of 5xx by version. The dashed line is where v2 is worth a look.")
+            .ask(&requests.legend(""), profile.failure_share(SCREEN)).worse_from(0.001, 0.01),
+    ]
+}
+
+fn causes(profile: &Profile) -> Vec<Panel> {
+    let requests = &profile.requests;
+    let latency = Panel::lines(
+        "Latency",
+        Unit::Seconds,
+        "Solid: 99 % of the requests are faster. Dashed: 95 %. Dotted: half of them. The promise is 250 ms for 99 %.",
+    );
+    let latency = [(0.99, " p99"), (0.95, " p95"), (0.5, " p50")]
+        .into_iter()
+        .fold(latency, |panel, (q, end)| panel.ask(&requests.legend(end), profile.latency(q, SCREEN)));
+    let burn = |window: &str| format!("({}) / {}", profile.failure_share(window), AVAILABILITY.budget());
+    vec![
+        latency.worse_from(0.25, 0.5),
+        Panel::lines("Budget burn", Unit::Factor, "How many times faster than the budget of 0.1 % failures allows; 1 uses it up in exactly 30 days. Solid: 5 minutes. Dashed: 1 hour.")
+            .ask(&requests.legend(" 5 min"), burn("5m")).ask(&requests.legend(" 1 h"), burn("1h")).worse_from(1.0, 14.4),
+        Panel::lines("Retries", Unit::Share, "Attempts beyond the first for each call, whoever repeats them. Retries hide failures from callers and add load.")
+            .ask("retries", profile.retries(SCREEN)).worse_from(0.1, 0.2).signed(),
+    ]
+}

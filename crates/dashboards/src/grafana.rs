@@ -1,0 +1,264 @@
+//! A board as Grafana's classic dashboard JSON, which Grafana 9 to 13 load from files.
+
+use serde_json::{Value, json};
+
+use crate::board::{Board, PREFIX, Row, Variable};
+use crate::panel::{Colour, Kind, Panel, Target, Unit, Word};
+use crate::profile::COLOURS;
+
+const SCHEMA: u32 = 41;
+const COLUMNS: u32 = 24;
+
+/// The document of a board.
+pub fn document(board: &Board) -> Value {
+    json!({
+        "annotations": { "list": annotations() },
+        "description": board.description,
+        "editable": true,
+        "graphTooltip": 1,
+        "id": null,
+        "links": [link()],
+        "panels": panels(board),
+        "refresh": "10s",
+        "schemaVersion": SCHEMA,
+        "tags": ["shop"],
+        "templating": { "list": variables(board) },
+        "time": { "from": "now-30m", "to": "now" },
+        "timezone": "",
+        "title": board.title,
+        "uid": board.uid(),
+    })
+}
+
+fn datasource() -> Value {
+    json!({ "type": "prometheus", "uid": "${datasource}" })
+}
+
+fn annotations() -> Value {
+    let mark = |name: &str, colour: &str, expr: &str, title: &str| {
+        json!({ "datasource": datasource(), "enable": true, "expr": expr, "iconColor": colour, "name": name,
+                "step": "10s", "titleFormat": title })
+    };
+    json!([
+        mark(
+            "Starts",
+            "blue",
+            r#"changes(process_start_time_seconds{namespace="$namespace"}[1m]) > 0"#,
+            "{{app}} {{version}} started"
+        ),
+        mark("Alerts", "red", r#"ALERTS{alertstate="firing",namespace="$namespace"}"#, "{{alertname}} {{app}}"),
+    ])
+}
+
+/// All boards of the same tag, with the time and the choices taken along.
+fn link() -> Value {
+    json!({ "asDropdown": true, "includeVars": true, "keepTime": true, "tags": [PREFIX.trim_end_matches('-')],
+            "title": "Boards", "type": "dashboards" })
+}
+
+fn variables(board: &Board) -> Vec<Value> {
+    let source = json!({ "label": "Data source", "name": "datasource", "query": "prometheus", "type": "datasource" });
+    std::iter::once(source).chain(board.variables.iter().map(variable)).collect()
+}
+
+fn variable(variable: &Variable) -> Value {
+    match variable {
+        Variable::Label { name, title, series, label, first } => {
+            let query = format!("label_values({series}, {label})");
+            json!({ "current": { "text": first, "value": first }, "datasource": datasource(), "definition": query,
+                    "label": title, "name": name, "query": { "query": query, "refId": "Values" }, "refresh": 2,
+                    "sort": 1, "type": "query" })
+        }
+        Variable::Choice { name, title, values } => {
+            json!({ "current": { "text": values[0], "value": values[0] }, "label": title, "name": name,
+                    "query": values.join(","), "type": "custom" })
+        }
+    }
+}
+
+/// Panels from left to right, a new line of the grid where one does not fit or a row begins.
+fn panels(board: &Board) -> Vec<Value> {
+    let (mut list, mut id, mut y) = (Vec::new(), 0, 0);
+    let count = board.panels().count();
+    for (at, row) in board.rows.iter().enumerate() {
+        list.push(heading(row, count + at + 1, y));
+        y += 1;
+        let (mut x, mut tallest) = (0, 0);
+        for drawn in &row.panels {
+            if x + drawn.width > COLUMNS {
+                (x, y, tallest) = (0, y + tallest, 0);
+            }
+            id += 1;
+            list.push(panel(drawn, id, (x, y)));
+            x += drawn.width;
+            tallest = tallest.max(drawn.height());
+        }
+        y += tallest;
+    }
+    list
+}
+
+fn heading(row: &Row, id: usize, y: u32) -> Value {
+    json!({ "collapsed": false, "gridPos": { "h": 1, "w": COLUMNS, "x": 0, "y": y }, "id": id, "panels": [],
+            "title": row.title, "type": "row" })
+}
+
+fn panel(panel: &Panel, id: usize, (x, y): (u32, u32)) -> Value {
+    let mut document = json!({
+        "datasource": datasource(),
+        "description": panel.description,
+        "fieldConfig": { "defaults": defaults(panel), "overrides": overrides(panel) },
+        "gridPos": { "h": panel.height(), "w": panel.width, "x": x, "y": y },
+        "id": id,
+        "options": options(panel.kind),
+        "targets": panel.targets.iter().zip('A'..).map(|(one, id)| target(panel.kind, one, id)).collect::<Vec<_>>(),
+        "title": panel.title,
+        "type": type_name(panel.kind),
+    });
+    if panel.kind == Kind::Table {
+        document["transformations"] = transformations(panel);
+    }
+    document
+}
+
+fn type_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Lines => "timeseries",
+        Kind::Figure => "stat",
+        Kind::Bars => "bargauge",
+        Kind::Table => "table",
+    }
+}
+
+fn target(kind: Kind, target: &Target, id: char) -> Value {
+    let mut document = json!({ "datasource": datasource(), "expr": target.expr, "refId": id.to_string() });
+    if kind == Kind::Table {
+        document["format"] = "table".into();
+    } else {
+        document["legendFormat"] = target.legend.as_str().into();
+    }
+    document[if kind == Kind::Lines { "range" } else { "instant" }] = true.into();
+    document
+}
+
+fn defaults(panel: &Panel) -> Value {
+    let steps: Vec<_> = panel
+        .steps
+        .iter()
+        .map(|(from, colour)| json!({ "color": colour_name(*colour), "value": from.is_finite().then_some(*from) }))
+        .collect();
+    let mut defaults = json!({
+        "color": { "mode": if panel.kind == Kind::Lines { "palette-classic" } else { "thresholds" } },
+        "noValue": panel.nothing,
+        "thresholds": { "mode": "absolute", "steps": steps },
+        "unit": unit(panel.unit),
+    });
+    if !panel.words.is_empty() {
+        let words: serde_json::Map<_, _> = panel.words.iter().map(word).collect();
+        defaults["mappings"] = json!([{ "options": words, "type": "value" }]);
+    }
+    if !panel.signed && panel.kind != Kind::Figure && panel.kind != Kind::Table {
+        defaults["min"] = 0.into();
+    }
+    if let Some(max) = panel.max {
+        defaults["max"] = max.into();
+    }
+    if panel.kind == Kind::Lines {
+        let limits = if panel.steps.len() > 1 { "dashed" } else { "off" };
+        defaults["custom"] = json!({ "fillOpacity": 5, "lineWidth": 2, "showPoints": "never", "spanNulls": 60_000,
+                                     "thresholdsStyle": { "mode": limits } });
+    }
+    defaults
+}
+
+fn word(word: &Word) -> (String, Value) {
+    (word.value.to_string(), json!({ "color": colour_name(word.colour), "text": word.text }))
+}
+
+fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Rate => "reqps",
+        Unit::Seconds => "s",
+        Unit::Share => "percentunit",
+        Unit::Count => "short",
+        Unit::Bytes => "bytes",
+        Unit::Factor => "x",
+        Unit::Number => "none",
+    }
+}
+
+fn colour_name(colour: Colour) -> &'static str {
+    match colour {
+        Colour::Green => "green",
+        Colour::Yellow => "#EAB839",
+        Colour::Red => "red",
+        Colour::Blue => "blue",
+    }
+}
+
+/// Lines get the colour of their version and a stroke that tells planned from measured; columns get their unit.
+fn overrides(panel: &Panel) -> Vec<Value> {
+    let matching = |pattern: &str, properties: Value| json!({ "matcher": { "id": "byRegexp", "options": pattern }, "properties": properties });
+    match panel.kind {
+        Kind::Lines => {
+            let versions = COLOURS.iter().map(|(version, colour)| {
+                matching(
+                    &format!("/(^|\\W){version}(\\W|$)/"),
+                    json!([{ "id": "color", "value": { "fixedColor": colour, "mode": "fixed" } }]),
+                )
+            });
+            let stroke = |pattern, dash: Value| {
+                matching(pattern, json!([{ "id": "custom.lineStyle", "value": { "dash": dash, "fill": "dash" } }]))
+            };
+            versions
+                .chain([stroke("/(configured|p95|1 h)$/", json!([10, 6])), stroke("/(p50|6 h)$/", json!([2, 6]))])
+                .collect()
+        }
+        Kind::Table => panel
+            .targets
+            .iter()
+            .map(|target| {
+                let shown = unit(target.unit.unwrap_or(Unit::Number));
+                json!({ "matcher": { "id": "byName", "options": target.legend },
+                        "properties": [{ "id": "unit", "value": shown }, { "id": "decimals", "value": 2 }] })
+            })
+            .collect(),
+        Kind::Figure | Kind::Bars => Vec::new(),
+    }
+}
+
+fn options(kind: Kind) -> Value {
+    let last = json!({ "calcs": ["lastNotNull"], "fields": "", "values": false });
+    match kind {
+        Kind::Lines => {
+            json!({ "legend": { "calcs": ["lastNotNull"], "displayMode": "list", "placement": "bottom", "showLegend": true },
+                               "tooltip": { "mode": "multi", "sort": "desc" } })
+        }
+        Kind::Figure => {
+            json!({ "colorMode": "background", "graphMode": "none", "justifyMode": "auto", "reduceOptions": last,
+                                "textMode": "value" })
+        }
+        Kind::Bars => {
+            json!({ "displayMode": "basic", "orientation": "horizontal", "reduceOptions": last, "showUnfilled": true })
+        }
+        Kind::Table => json!({ "cellHeight": "sm", "showHeader": true }),
+    }
+}
+
+/// One row a combination of labels, one column a query, under the query's name.
+fn transformations(panel: &Panel) -> Value {
+    let names: serde_json::Map<_, _> = if let [only] = panel.targets.as_slice() {
+        [("Value".to_owned(), only.legend.as_str().into())].into_iter().collect()
+    } else {
+        panel
+            .targets
+            .iter()
+            .zip('A'..)
+            .map(|(target, id)| (format!("Value #{id}"), target.legend.as_str().into()))
+            .collect()
+    };
+    json!([
+        { "id": "merge", "options": {} },
+        { "id": "organize", "options": { "excludeByName": { "Time": true }, "renameByName": names } },
+    ])
+}

@@ -1,0 +1,30 @@
+//! What the processes say themselves: with or without a mesh, and the same names on a laptop.
+
+use super::{Counted, Profile};
+
+pub static PROFILE: Profile = Profile {
+    name: "app",
+    title: "app metrics",
+    about: "Measured by the processes themselves; works without a mesh.",
+    requests: RECEIVED,
+    failed: r#"status=~"5..""#,
+    buckets: "axum_http_requests_duration_seconds_bucket",
+    per_second: 1,
+    spread: RECEIVED,
+    attempts: Counted { version: "", ..RECEIVED },
+    calls: Counted {
+        metric: "upstream_requests_total",
+        matchers: "",
+        namespace: "namespace",
+        app: "target",
+        version: "",
+    },
+};
+
+const RECEIVED: Counted = Counted {
+    metric: "axum_http_requests_total",
+    matchers: "",
+    namespace: "namespace",
+    app: "app",
+    version: "version",
+};

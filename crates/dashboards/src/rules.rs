@@ -1,0 +1,60 @@
+//! Recorded series: what boards and alerts share, and what would be too long to write, or to compute, in each panel.
+
+mod canary;
+mod mesh;
+
+use crate::slo::{AVAILABILITY, LATENCY, WINDOWS};
+
+pub use canary::{DIFFERENCE, ENOUGH, P95, REQUESTS, SHARE, SIGNIFICANCE, SLOWER, VERDICT};
+pub use mesh::{CERTIFICATE, MTLS, RETRIES};
+
+/// A recorded series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its name: what it is about, what it is, how it was reckoned.
+    pub record: String,
+    /// How.
+    pub expr: String,
+    /// Labels beside those of the expression.
+    pub labels: Vec<(&'static str, String)>,
+}
+
+/// Rules that are reckoned one after the other, in one go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, which is also the file's.
+    pub name: &'static str,
+    /// What they are for, for the head of the file.
+    pub about: &'static str,
+    /// The rules.
+    pub rules: Vec<Rule>,
+}
+
+/// All of them.
+#[must_use]
+pub fn groups() -> Vec<Group> {
+    vec![slo(), canary::group(), mesh::group()]
+}
+
+impl Rule {
+    /// A rule without labels of its own.
+    #[must_use]
+    pub fn new(record: &str, expr: String) -> Self {
+        Self { record: record.to_owned(), expr, labels: Vec::new() }
+    }
+
+    fn of(record: &str, source: &str, expr: String) -> Self {
+        Self { labels: vec![("source", source.to_owned())], ..Self::new(record, expr) }
+    }
+}
+
+fn slo() -> Group {
+    let rules = [AVAILABILITY, LATENCY].iter().flat_map(|objective| {
+        WINDOWS.iter().map(|window| Rule::new(&format!("{}{window}", objective.record), objective.expression(window)))
+    });
+    Group {
+        name: "slo",
+        about: "The share of requests that failed, and that took longer than 250 ms, over the windows of the burn-rate alerts.",
+        rules: rules.collect(),
+    }
+}

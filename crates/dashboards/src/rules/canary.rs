@@ -1,0 +1,93 @@
+//! Is the canary as good as the stable release? Counts and shares of each source, then what follows from them.
+//!
+//! The derived rules see all sources at once: a source that measures nothing has no series and no verdict.
+
+use super::{Group, Rule};
+use crate::profile::{ALL, CANARY, Profile, STABLE};
+use crate::promql::Series;
+
+/// Requests of the last five minutes, by version.
+pub const REQUESTS: &str = "canary:requests:increase5m";
+const FAILURES: &str = "canary:failures:increase5m";
+/// The 95th percentile of the latency, by version.
+pub const P95: &str = "canary:latency_p95_seconds:rate5m";
+/// The share of a version of the requests, as callers spread them.
+pub const SHARE: &str = "canary:share:rate5m";
+/// The canary's share of failures minus the stable release's.
+pub const DIFFERENCE: &str = "canary:error_difference:ratio5m";
+const UNCERTAINTY: &str = "canary:error_uncertainty:ratio5m";
+/// The difference in multiples of what chance alone would make of it.
+pub const SIGNIFICANCE: &str = "canary:error_significance:z5m";
+/// 1 where the canary is clearly slower, else 0.
+pub const SLOWER: &str = "canary:slower:bool5m";
+/// 1 promote, 0 wait, -1 roll back.
+pub const VERDICT: &str = "canary:verdict:state5m";
+
+/// Below so many requests to the canary nothing is said against it.
+pub const ENOUGH: u32 = 100;
+/// Below so many nothing is said for it: no failure in 300 requests means less than 1 % with a confidence of 95 %.
+const ENOUGH_TO_PROMOTE: u32 = 300;
+/// The canary may fail so much more often before it is not promoted.
+const TOLERATED: f64 = 0.01;
+/// So unlikely is a difference by chance: one in 700.
+const WORSE: u32 = 3;
+/// Slower by half, and by more than 20 ms: both, so that 2 ms for 1 ms is no reason.
+const SLOWER_BY: (f64, f64) = (1.5, 0.02);
+
+pub fn group() -> Group {
+    let measured = ALL.into_iter().flat_map(measured);
+    Group {
+        name: "canary",
+        about: "Canary and stable release side by side, by source, and the verdict: 1 promote, 0 wait, -1 roll back.",
+        rules: measured.chain(derived()).collect(),
+    }
+}
+
+fn measured(profile: &Profile) -> [Rule; 4] {
+    let requests = &profile.requests;
+    let count = |series: Series| requests.renamed(&series.increase("5m"), &[]);
+    let (all, failed) = (count(requests.series()), count(requests.series().with(profile.failed)));
+    let buckets = requests.renamed(&profile.durations().rate("5m"), &["le"]);
+    let scale = if profile.per_second == 1 { String::new() } else { format!(" / {}", profile.per_second) };
+    let spread = profile.spread.renamed(&profile.spread.series().rate("5m"), &[]);
+    [
+        Rule::of(REQUESTS, profile.name, format!("{all} > 0")),
+        Rule::of(FAILURES, profile.name, format!("({failed} or 0 * {all}) and {all} > 0")),
+        Rule::of(P95, profile.name, format!("(histogram_quantile(0.95, {buckets}) >= 0){scale}")),
+        Rule::of(
+            SHARE,
+            profile.name,
+            format!("{spread} / on (namespace, app) group_left () (sum by (namespace, app) ({spread}) > 0)"),
+        ),
+    ]
+}
+
+/// From both versions to what they say together. Each is by source, namespace and app.
+fn derived() -> [Rule; 5] {
+    let of = |record: &str, version: &str| format!("sum without (version) ({record}{{version=\"{version}\"}})");
+    let [requests, stable_requests] = [CANARY, STABLE].map(|version| of(REQUESTS, version));
+    let [failures, stable_failures] = [CANARY, STABLE].map(|version| of(FAILURES, version));
+    let [p95, stable_p95] = [CANARY, STABLE].map(|version| of(P95, version));
+    let pooled = format!("(({failures} + {stable_failures}) / ({requests} + {stable_requests}))");
+    let (factor, seconds) = SLOWER_BY;
+    let [difference, uncertainty, significance, slower] =
+        [DIFFERENCE, UNCERTAINTY, SIGNIFICANCE, SLOWER].map(|record| format!("{record}{{}}"));
+    let enough = |count: u32| format!("({requests} >= bool {count})");
+    let not_slower = format!("(({slower} or 0 * {difference}) == bool 0)");
+    let good = format!(
+        "({significance} < bool {WORSE}) * ({difference} + 2 * {uncertainty} <= bool {TOLERATED}) * {not_slower} * {}",
+        enough(ENOUGH_TO_PROMOTE)
+    );
+    let bad = format!(
+        "clamp_max(({significance} > bool {WORSE}) * ({difference} > bool {TOLERATED}) + ({slower} or 0 * {difference}), 1) * {}",
+        enough(ENOUGH)
+    );
+    [
+        Rule::new(DIFFERENCE, format!("{failures} / {requests} - {stable_failures} / {stable_requests}")),
+        Rule::new(UNCERTAINTY, format!("sqrt({pooled} * (1 - {pooled}) * (1 / {requests} + 1 / {stable_requests}))")),
+        // Without any failure, or with nothing else, there is no uncertainty and no difference: 0 of 1, not 0 of 0.
+        Rule::new(SIGNIFICANCE, format!("{difference} / (({uncertainty} > 0) or 0 * {difference} + 1)")),
+        Rule::new(SLOWER, format!("({p95} > bool {factor} * {stable_p95}) * ({p95} - {stable_p95} > bool {seconds})")),
+        Rule::new(VERDICT, format!("{good} - {bad}")),
+    ]
+}

@@ -1,0 +1,13 @@
+//! Do boards, rules and alerts show what happens? Against real Prometheus, Alertmanager and processes, in one binary.
+//!
+//! What needs Debian's packages prometheus and prometheus-alertmanager is ignored where they are missing.
+
+mod files;
+mod lint;
+mod meshes;
+mod mutations;
+mod panels;
+mod promtool;
+mod runbook;
+mod shop;
+mod support;

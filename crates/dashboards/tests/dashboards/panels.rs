@@ -1,0 +1,164 @@
+//! The boards of the app's own metrics and three alerts, over real processes with planted faults: does every panel show
+//! something, is it what was planted, and is somebody told?
+
+use std::collections::BTreeMap;
+
+use anyhow::ensure;
+use dashboards::board::Board;
+use dashboards::check::{self, Exclusions, Report, Window};
+use dashboards::{boards, profile};
+use e2e::report::figure;
+
+use crate::shop::{SOON, Shop, freeze, spoil};
+use crate::support::{Alertmanager, Prometheus, Webhook};
+
+/// Four scrapes are the least; a busy machine may miss some.
+const WINDOW: &str = "15s";
+/// Failures of v2, in percent, and what is added to its answers.
+const PLANTED: (f64, &str) = (7.0, "80ms:100");
+/// Requests a second: at a fifth for v2 enough for a verdict of half a minute, and little for a laptop.
+const RATE: f64 = 80.0;
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(
+    not(prometheus),
+    ignore = "Prometheus is not installed (Debian: apt-get install prometheus prometheus-alertmanager)"
+)]
+async fn boards_show_and_alerts_tell_what_was_planted() -> anyhow::Result<()> {
+    let webhook = Webhook::start().await?;
+    let alertmanager = Alertmanager::start(&webhook).await?;
+    let shop = Shop::start(&alertmanager).await?;
+    expect_silence(&shop.prometheus).await?;
+
+    spoil(&shop.canary, PLANTED.1, &format!("503:{}", PLANTED.0)).await?;
+    spoil(&shop.users, "", "500:10").await?;
+    let load = shop.load("/api/orders/1", RATE)?;
+    let users = shop.load("/api/users/1", RATE / 8.0)?;
+    let rare = shop.touch_now_and_then();
+    webhook.wait("CanaryWorseThanStable", "order-service", "firing", SOON).await?;
+    let told = webhook.wait("CanarySlowerThanStable", "order-service", "firing", SOON).await?;
+    ensure!(!told["annotations"].to_string().contains("{{"), "a template was not filled in: {told}");
+    expect_panels(&shop.prometheus).await?;
+    expect_planted(&shop).await?;
+    rare.stop().await?;
+    drop((load.stop().await, users.stop().await));
+
+    spoil(&shop.canary, "", "").await?;
+    expect_share(&shop).await?;
+    let load = shop.load("/api/orders/1", RATE)?;
+    let verdict = recorded("canary:verdict:state5m", "");
+    shop.prometheus.wait(&verdict, SOON, |value| value == 1.0).await?;
+    figure("verdict after the faults", "promote");
+    for alert in ["CanaryWorseThanStable", "CanarySlowerThanStable"] {
+        webhook.wait(alert, "order-service", "resolved", SOON).await?;
+    }
+    freeze(&shop.users, true)?;
+    webhook.wait("TargetDown", "user-service", "firing", SOON).await?;
+    freeze(&shop.users, false)?;
+    webhook.wait("TargetDown", "user-service", "resolved", SOON).await?;
+    figure("alerts told and taken back through Alertmanager", "3 of 3");
+    load.stop().await;
+    Ok(())
+}
+
+fn app_boards() -> Vec<Board> {
+    boards::all().into_iter().filter(|board| !board.name.contains("istio") && !board.name.contains("linkerd")).collect()
+}
+
+fn recorded(record: &str, more: &str) -> String {
+    format!("{record}{{source=\"app\",namespace=\"shop\",app=\"order-service\"{more}}}")
+}
+
+/// Without traffic a panel says so: no query gives what is no number.
+async fn expect_silence(prometheus: &Prometheus) -> anyhow::Result<()> {
+    prometheus.wait("count(up{} == 1)", SOON, |up| up == 4.0).await?;
+    let chosen = BTreeMap::from([
+        ("__rate_interval".to_owned(), WINDOW.to_owned()),
+        ("namespace".to_owned(), "shop".to_owned()),
+        ("app".to_owned(), "order-service".to_owned()),
+    ]);
+    let mut quiet = 0;
+    for board in app_boards() {
+        for target in board.panels().flat_map(|panel| &panel.targets) {
+            let result = prometheus.query(&check::resolved(&target.expr, &chosen).map_err(anyhow::Error::msg)?).await?;
+            let text = result.to_string();
+            ensure!(!text.contains("NaN") && !text.contains("Inf"), "{}: {}: {text}", board.name, target.expr);
+            quiet += 1;
+        }
+    }
+    figure("queries without NaN when nobody asks", format!("{quiet} of {quiet}"));
+    Ok(())
+}
+
+/// What was planted is what the board shows, within what chance and the buckets allow.
+async fn expect_planted(shop: &Shop) -> anyhow::Result<()> {
+    let prometheus = &shop.prometheus;
+    let v2 = ",version=\"v2\"";
+    // The rules on a laptop look at half a minute; by then no series was born within it.
+    let total = "sum(axum_http_requests_total{app=\"order-service\",version=\"v2\"})";
+    prometheus.wait(total, SOON, |count| count > RATE * 0.2 * 50.0).await?;
+    let requests = prometheus.number(&recorded("canary:requests:increase5m", v2)).await?;
+    prometheus.wait(&recorded("canary:verdict:state5m", ""), SOON, |value| value == -1.0).await?;
+    let expected = PLANTED.0 / 100.0;
+    let deviation = (expected * (1.0 - expected) / requests).sqrt();
+    let difference = prometheus.number(&recorded("canary:error_difference:ratio5m", "")).await?;
+    figure("failures of v2 beyond v1 (planted 0.07)", format!("{difference:.4}, one deviation is {deviation:.4}"));
+    ensure!((difference - expected).abs() < 3.5 * deviation, "{difference} instead of {expected}");
+    let slower = panel(prometheus, "v2 slower by").await?;
+    figure("v2 slower by (planted 80 ms, bucket 50 to 100 ms)", format!("{slower:.4}"));
+    ensure!((0.03..0.25).contains(&slower), "the planted 80 ms are shown as {slower}");
+    Ok(())
+}
+
+/// The value of a figure on the canary board.
+async fn panel(prometheus: &Prometheus, title: &str) -> anyhow::Result<f64> {
+    let board = app_boards().into_iter().find(|board| board.name == "canary").expect("it is there");
+    let target = board.panels().find(|panel| panel.title == title).expect("it is there").targets[0].expr.clone();
+    prometheus.number(&target.replace("$namespace", "shop").replace("$app", "order-service")).await
+}
+
+/// Every query of every board of the app gives something.
+async fn expect_panels(prometheus: &Prometheus) -> anyhow::Result<()> {
+    let mut report = Report::default();
+    let chosen = BTreeMap::from([("namespace", "shop")]);
+    for board in app_boards() {
+        let ask = async |expr: &str| prometheus.query(expr).await.map_err(|error| format!("{error:#}"));
+        let one = check::board(&board, Window(WINDOW), &Exclusions::default(), &chosen, ask).await;
+        report.merge(one.map_err(anyhow::Error::msg)?);
+    }
+    figure("boards of the app", &report);
+    ensure!(report.failed.is_empty(), "{report}");
+    Ok(())
+}
+
+/// The share on the board is the one that the load generator counted, and the counts are the same to the last request.
+async fn expect_share(shop: &Shop) -> anyhow::Result<()> {
+    let load = shop.load("/api/orders/1", RATE)?;
+    shop.prometheus.wait("time() - min(process_start_time_seconds{})", SOON, |age| age > 0.0).await?;
+    let before = load.outcome().answered;
+    let enough = e2e::wait::eventually(SOON, "twenty seconds of load", async || {
+        ensure!(load.outcome().answered - before > (RATE * 20.0) as u64);
+        Ok(())
+    });
+    enough.await?;
+    let share = profile::ALL[0].share(WINDOW).replace("$namespace", "shop").replace("$app", "order-service");
+    let shown = shop
+        .prometheus
+        .number(&format!("sum(({share}) and on (version) group by (version) (up{{version=\"v2\"}}))"))
+        .await?;
+    let outcome = load.stop().await;
+    let counted = outcome.share("order-service/v2").unwrap_or_default();
+    figure("share of v2: shown, counted by the load", format!("{shown:.4}, {counted:.4}"));
+    ensure!((shown - counted).abs() < 0.01, "{shown} is shown, {counted} was counted");
+    for (version, answered) in ["v1", "v2"].into_iter().zip(shop.splitter.answered()) {
+        let received = format!("sum(axum_http_requests_total{{app=\"order-service\",version=\"{version}\"}})");
+        let what = format!("all {answered} answers of {version} are counted");
+        let counted = e2e::wait::eventually(SOON, &what, async || {
+            let counted = shop.prometheus.number(&received).await?;
+            ensure!(counted == answered as f64, "{counted} are");
+            Ok(counted)
+        });
+        figure(&format!("requests of {version}: answered, on the board"), format!("{answered}, {}", counted.await?));
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! The whole shop with two releases of order-service, load on it, and a Prometheus that scrapes it.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use dashboards::scrape::{Scraped, configuration};
+use e2e::service::Service;
+use e2e::{http, stack, token};
+use probe::{Plan, Rate, Running};
+use serde_json::json;
+use tokio::task::JoinHandle;
+
+use crate::support::{Alertmanager, Prometheus, Replay, Splitter};
+
+/// Long enough for a busy machine.
+pub const SOON: Duration = Duration::from_secs(90);
+
+/// What kube-state-metrics says of a route of 80 to 20.
+const WEIGHTS: &str = r#"canary_configured_weight{namespace="shop",app="order-service",version="v1"} 80
+canary_configured_weight{namespace="shop",app="order-service",version="v2"} 20
+"#;
+
+/// Every process and what watches it.
+#[derive(Debug)]
+pub struct Shop {
+    /// user-service.
+    pub users: Service,
+    /// order-service v2.
+    pub canary: Service,
+    /// In front of both releases.
+    pub splitter: Splitter,
+    /// What scrapes all of them.
+    pub prometheus: Prometheus,
+    gateway: Service,
+    _stable: Service,
+}
+
+impl Shop {
+    /// Starts everything; nobody asks anything yet.
+    pub async fn start(alertmanager: &Alertmanager) -> anyhow::Result<Self> {
+        let users = Service::start_ready("user-service", &[]).await?;
+        let stable = stack::orders(&users, &[]).await?;
+        let canary = stack::orders(&users, &[("SERVICE_VERSION", "v2")]).await?;
+        let splitter = Splitter::start(stable.addr(), canary.addr()).await?;
+        let (users_url, orders_url) = (users.url(), format!("http://{}", splitter.addr));
+        let urls = [("USER_SERVICE_URL", users_url.as_str()), ("ORDER_SERVICE_URL", orders_url.as_str())];
+        let gateway = Service::start_ready("api-gateway", &urls).await?;
+        let processes = [(&users, "v1"), (&stable, "v1"), (&canary, "v2"), (&gateway, "v1")].map(scraped);
+        let weights = Replay::start(WEIGHTS).await?;
+        let more = format!(
+            "- job_name: weights\n  honor_labels: true\n  static_configs:\n  - targets: [\"{}\"]\n",
+            weights.addr
+        );
+        let configuration = configuration(&processes, Some(alertmanager.addr)) + &more;
+        let prometheus = Prometheus::with(&configuration).await?;
+        Ok(Self { users, canary, splitter, prometheus, gateway, _stable: stable })
+    }
+
+    /// Reads through the gateway, at a steady rate until it is stopped.
+    pub fn load(&self, path: &str, rate: f64) -> anyhow::Result<Running> {
+        let mut plan = Plan::new(format!("{}{path}", self.gateway.url()).parse()?);
+        plan.rate = Rate::PerSecond(rate);
+        Ok(Running::start(plan))
+    }
+
+    /// What else is on the boards: orders, overviews, refused writes; a few a second until it is stopped.
+    pub fn touch_now_and_then(&self) -> Touching {
+        let gateway = self.gateway.url();
+        let stop = Arc::<AtomicBool>::default();
+        let stopped = Arc::clone(&stop);
+        let task = tokio::spawn(async move {
+            let mut tick = tokio::time::interval(Duration::from_millis(300));
+            while !stopped.load(Ordering::Relaxed) {
+                tick.tick().await;
+                let mut order = http::post_request(&format!("{gateway}/api/orders"), &e2e::shop::new_order("tea"));
+                order.headers_mut().insert("authorization", token::bearer("alice").parse().expect("a header"));
+                // What comes of them is what the boards are asked for.
+                let _ = http::send(order).await;
+                let _ = http::post(&format!("{gateway}/api/orders"), &json!({})).await;
+                let _ = http::get(&format!("{gateway}/api/users/1/overview")).await;
+            }
+        });
+        Touching { stop, task }
+    }
+}
+
+/// Requests of all kinds, under way.
+#[derive(Debug)]
+pub struct Touching {
+    stop: Arc<AtomicBool>,
+    task: JoinHandle<()>,
+}
+
+impl Touching {
+    /// Ends it with the last answer: a request that nobody waits for would be counted by some and not by others.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stop.store(true, Ordering::Relaxed);
+        Ok(self.task.await?)
+    }
+}
+
+fn scraped((service, version): (&Service, &str)) -> Scraped {
+    Scraped {
+        app: service.name().to_owned(),
+        version: version.to_owned(),
+        namespace: "shop".to_owned(),
+        admin: service.admin_addr(),
+    }
+}
+
+/// Spoils the answers of a process; with two empty texts none of them any more.
+pub async fn spoil(service: &Service, latency: &str, status: &str) -> anyhow::Result<()> {
+    let faults = json!({ "latency": latency, "status": status });
+    let request = http::request(::http::Method::PUT, &format!("{}/faults", service.admin_url()), Some(&faults));
+    http::send(request).await?.expect(200).context("the faults are set")?;
+    Ok(())
+}
+
+/// Stops a process where it is, or lets it go on.
+pub fn freeze(service: &Service, frozen: bool) -> anyhow::Result<()> {
+    let signal = if frozen { "-STOP" } else { "-CONT" };
+    let sent = Command::new("kill").args([signal, &service.pid().to_string()]).status()?;
+    ensure!(sent.success(), "{} cannot be signalled", service.name());
+    Ok(())
+}

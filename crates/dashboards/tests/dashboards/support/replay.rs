@@ -1,0 +1,55 @@
+//! An exporter that tells what a real proxy told, as if it went on: counters grow by a tenth of what was recorded each second,
+//! so every share and every percentile is the recorded one; everything else stays.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::Response;
+
+use super::server::serve;
+
+/// How long the recorded growth takes.
+const PERIOD: Duration = Duration::from_secs(10);
+/// A recorded certificate has ended long ago; this one lasts.
+const CERTIFICATE: Duration = Duration::from_secs(20 * 3600);
+
+/// A running exporter.
+#[derive(Clone, Copy, Debug)]
+pub struct Replay {
+    /// Where `/metrics` is.
+    pub addr: SocketAddr,
+}
+
+impl Replay {
+    /// Starts it.
+    pub async fn start(recorded: &'static str) -> anyhow::Result<Self> {
+        let start = Instant::now();
+        let addr = serve(move |_| async move {
+            let text = scaled(recorded, start.elapsed().as_secs_f64() / PERIOD.as_secs_f64());
+            Response::new(Bytes::from(text))
+        });
+        Ok(Self { addr: addr.await? })
+    }
+}
+
+fn scaled(recorded: &str, by: f64) -> String {
+    let lines = recorded.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines = lines.filter_map(|line| {
+        let (series, value) = line.rsplit_once(' ')?;
+        let name = series.split('{').next()?;
+        let value: f64 = value.parse().ok()?;
+        let counts = ["_total", "_bucket", "_count", "_sum"].iter().any(|end| name.ends_with(end));
+        let value = match name {
+            "control_identity_cert_expiration_timestamp_seconds" => now() + CERTIFICATE.as_secs_f64(),
+            _ if counts => value * by,
+            _ => value,
+        };
+        Some(format!("{series} {value}\n"))
+    });
+    lines.collect()
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970").as_secs_f64()
+}

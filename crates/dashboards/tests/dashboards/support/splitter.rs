@@ -1,0 +1,75 @@
+//! What a sidecar does for a canary, as little of it as a board can show: a weighted choice, and one more attempt after a 503.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use e2e::connection::{Connection, Http};
+use http::{HeaderName, Request, Response, StatusCode, header};
+
+use super::server::serve;
+
+/// A running splitter.
+#[derive(Clone, Debug)]
+pub struct Splitter {
+    /// Where callers call.
+    pub addr: SocketAddr,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    calls: AtomicU64,
+    answered: [AtomicU64; 2],
+}
+
+impl Splitter {
+    /// Sends every fifth call to `canary`, the others to `stable`.
+    pub async fn start(stable: SocketAddr, canary: SocketAddr) -> anyhow::Result<Self> {
+        let counts = Arc::<Counts>::default();
+        let counted = Arc::clone(&counts);
+        let addr = serve(move |request| {
+            let counts = Arc::clone(&counted);
+            async move {
+                let chosen = usize::from(counts.calls.fetch_add(1, Ordering::Relaxed) % 5 == 4);
+                let mut answer = None;
+                for _ in 0..2 {
+                    let got = attempt([stable, canary][chosen], &request).await;
+                    counts.answered[chosen].fetch_add(u64::from(got.is_ok()), Ordering::Relaxed);
+                    let again = got.as_ref().is_ok_and(|got| got.status() == StatusCode::SERVICE_UNAVAILABLE);
+                    answer = Some(got);
+                    if !again {
+                        break;
+                    }
+                }
+                answer.and_then(Result::ok).unwrap_or_else(bad_gateway)
+            }
+        });
+        Ok(Self { addr: addr.await?, counts })
+    }
+
+    /// Attempts so far that were answered, by the stable release and by the canary.
+    pub fn answered(&self) -> [u64; 2] {
+        self.counts.answered.each_ref().map(|count| count.load(Ordering::Relaxed))
+    }
+}
+
+async fn attempt(addr: SocketAddr, request: &Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
+    let mut request = request.clone();
+    request.headers_mut().remove(header::HOST);
+    let answer = Connection::open(addr, Http::H1).await?.send(request).await?;
+    let mut response = Response::new(answer.body);
+    *response.status_mut() = answer.status;
+    for name in [header::CONTENT_TYPE, HeaderName::from_static(probe::SERVED_BY)] {
+        let value = answer.headers.get(&name).cloned();
+        value.map(|value| response.headers_mut().insert(name, value));
+    }
+    Ok(response)
+}
+
+fn bad_gateway() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::BAD_GATEWAY;
+    response
+}
