@@ -1,13 +1,17 @@
 //! What is done to a cluster: the one that the current kubeconfig names, be it kind, a test bed or a real one.
 
 pub mod canary;
+pub mod compare;
 pub mod deploy;
+pub mod down;
 pub mod e2e;
 mod install;
 pub mod kubectl;
 pub mod load;
 pub mod mutate;
 mod ready;
+mod tools;
+pub mod up;
 
 use clap::ValueEnum;
 

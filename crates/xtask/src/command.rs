@@ -24,6 +24,13 @@ pub fn run(line: &str) -> anyhow::Result<()> {
     finish(&mut program(line), line)
 }
 
+/// Runs a line with pipes in it to its end, showing what it prints. Each part of a pipe may fail it.
+pub fn shell(line: &str) -> anyhow::Result<()> {
+    println!("$ {line}");
+    let mut bash = program("bash");
+    finish(bash.args(["-o", "pipefail", "-c", line]), line)
+}
+
 /// Waits for a prepared program.
 pub fn finish(command: &mut Command, line: &str) -> anyhow::Result<()> {
     let status = command.status().with_context(|| format!("{line}: cannot be started"))?;

@@ -33,6 +33,10 @@ enum Task {
     Dashboards(dashboards::DashboardsArgs),
     /// Prints a bearer token for a demonstration cluster and puts its public key where the manifests want it
     Token(token::TokenArgs),
+    /// Makes a kind cluster on this machine, installs a mesh and deploys everything into it
+    Up(cluster::up::UpArgs),
+    /// Deletes that cluster and all that is in it
+    Down,
     /// Deploys everything into the current kubeconfig's cluster and waits for the first answer
     Deploy(cluster::deploy::DeployArgs),
     /// Applies a step of the canary, then measures and prints the share of each release
@@ -43,6 +47,8 @@ enum Task {
     E2e(cluster::e2e::E2eArgs),
     /// Spoils each manifest in turn, in a deployed shop, and sees the assertion fail that owns it
     Mutate(cluster::mutate::MutateArgs),
+    /// Two results of `e2e --json` side by side: what each assertion measured on one mesh and on the other
+    Compare(cluster::compare::CompareArgs),
 }
 
 fn main() -> ExitCode {
@@ -52,11 +58,14 @@ fn main() -> ExitCode {
         Task::Image(args) => image::run(&args).map(drop),
         Task::Dashboards(args) => dashboards::run(&args),
         Task::Token(args) => token::run(&args),
+        Task::Up(args) => cluster::up::run(&args),
+        Task::Down => cluster::down::run(),
         Task::Deploy(args) => cluster::deploy::run(&args),
         Task::Canary(args) => cluster::canary::run(&args),
         Task::Load(args) => cluster::load::run(&args),
         Task::E2e(args) => cluster::e2e::run(&args),
         Task::Mutate(args) => cluster::mutate::run(&args),
+        Task::Compare(args) => cluster::compare::run(&args),
     };
     result.map_or_else(
         |error| {

@@ -11,15 +11,22 @@ use crate::command;
 use crate::image::{self, Arch, ImageArgs};
 use crate::token;
 
-/// What to deploy and how the images get there.
+/// Into which cluster: the current one, with this way to load images.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DeployArgs {
-    /// istio, linkerd or none
-    pub mesh: Mesh,
     /// Command that loads an image archive into the cluster, with {} for its path, for example
     /// 'kind load image-archive {}'
     #[arg(long, value_name = "CMD")]
     pub load_with: Option<String>,
+    #[command(flatten)]
+    shop: ShopArgs,
+}
+
+/// What to deploy.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ShopArgs {
+    /// istio, linkerd or none
+    pub mesh: Mesh,
     /// One more archive to load with it, for example of a database; can be given several times
     #[arg(long, value_name = "FILE")]
     pub archive: Vec<PathBuf>,
@@ -39,26 +46,22 @@ pub struct DeployArgs {
     #[arg(long, default_value = "180")]
     pub wait_seconds: u64,
     #[command(flatten)]
-    install: InstallArgs,
+    pub install: InstallArgs,
 }
 
 /// Deploys. Doing it again changes nothing that is as it should be.
 pub fn run(args: &DeployArgs) -> anyhow::Result<()> {
     kubectl::check()?;
-    load_images(args)?;
+    if let Some(load) = &args.load_with {
+        load_images(&args.shop, load)?;
+    }
     let started = Instant::now();
-    install::mesh(args.mesh, &args.install)?;
-    let token = token::token("demo")?;
-    let changed = apply(args)?;
-    ready::wait(Duration::from_secs(args.wait_seconds))?;
-    let first = first_answer(args)?;
-    println!("{changed} objects changed, first 200 after {:.0} s ({first})", started.elapsed().as_secs_f64());
-    println!("{}", next_steps(args, &token));
-    Ok(())
+    install::mesh(args.shop.mesh, &args.shop.install)?;
+    shop(&args.shop, started)
 }
 
-fn load_images(args: &DeployArgs) -> anyhow::Result<()> {
-    let Some(load) = &args.load_with else { return Ok(()) };
+/// Loads the images of the shop and all other archives, each with the command `load`.
+pub fn load_images(args: &ShopArgs, load: &str) -> anyhow::Result<()> {
     let archives = if args.no_build {
         image::IMAGES.map(|name| command::root().join(format!("target/images/{name}.tar"))).to_vec()
     } else {
@@ -70,8 +73,19 @@ fn load_images(args: &DeployArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Applies everything, waits for it and for the first answer, and says what can be done with it.
+pub fn shop(args: &ShopArgs, started: Instant) -> anyhow::Result<()> {
+    let token = token::token("demo")?;
+    let changed = apply(args)?;
+    ready::wait(Duration::from_secs(args.wait_seconds))?;
+    let first = first_answer(args)?;
+    println!("{changed} objects changed, first 200 after {:.0} s ({first})", started.elapsed().as_secs_f64());
+    println!("{}", next_steps(args, &token));
+    Ok(())
+}
+
 /// Applies the whole deployment and returns how many objects were not as they should be.
-fn apply(args: &DeployArgs) -> anyhow::Result<usize> {
+fn apply(args: &ShopArgs) -> anyhow::Result<usize> {
     let yaml = kubectl::render(args.mesh.kustomization())?;
     let changed = kubectl::apply(&replaced(&yaml, &args.image))?;
     for object in &changed {
@@ -96,7 +110,7 @@ pub fn replaced(yaml: &str, images: &[(String, String)]) -> String {
 }
 
 /// Waits until the gateway answers 200 from outside the cluster.
-fn first_answer(args: &DeployArgs) -> anyhow::Result<String> {
+fn first_answer(args: &ShopArgs) -> anyhow::Result<String> {
     let url = format!("http://{}/api/users/1", args.url.authority());
     let plan = probe::Plan::new(url.parse().with_context(|| format!("--url: {url}"))?);
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -115,7 +129,7 @@ fn first_answer(args: &DeployArgs) -> anyhow::Result<String> {
     })
 }
 
-fn next_steps(args: &DeployArgs, token: &str) -> String {
+fn next_steps(args: &ShopArgs, token: &str) -> String {
     let (url, mesh) = (format!("http://{}", args.url.authority()), args.mesh.name());
     format!(
         "

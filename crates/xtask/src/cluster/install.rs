@@ -1,8 +1,6 @@
 //! Is the mesh there: an installed one is left alone, a missing one is installed.
 
-use anyhow::bail;
-
-use super::Mesh;
+use super::{Mesh, ready, tools};
 use crate::command::{self, exists};
 
 /// How the mesh is installed when it is missing.
@@ -14,31 +12,70 @@ pub struct InstallArgs {
     /// Tag of the mesh's images, for example 1.31.0
     #[arg(long, value_name = "TAG")]
     pub mesh_tag: Option<String>,
-    /// One more argument for the mesh's own installer; can be given several times
+    /// One more argument for the mesh's own installer, for example '-f FILE'; can be given several times
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub mesh_arg: Vec<String>,
 }
 
 /// Installs `mesh` unless it is there.
 pub fn mesh(mesh: Mesh, args: &InstallArgs) -> anyhow::Result<()> {
+    let (name, namespace, deployment) = match mesh {
+        Mesh::None => return Ok(()),
+        Mesh::Istio => ("Istio", "istio-system", "istiod"),
+        Mesh::Linkerd => ("Linkerd", "linkerd", "linkerd-destination"),
+    };
+    if exists(&format!("kubectl -n {namespace} get deployment {deployment}")) {
+        println!("{name} is installed and left alone");
+        return Ok(());
+    }
+    tools::check(tools::of(mesh))?;
+    lines(mesh, args).iter().try_for_each(|line| command::shell(line)).inspect_err(|_| ready::explain(namespace))
+}
+
+/// What a person would type.
+fn lines(mesh: Mesh, args: &InstallArgs) -> Vec<String> {
+    let more: String = args.mesh_arg.iter().map(|arg| format!(" {arg}")).collect();
+    let set = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!(" --set {name}={value}"));
+    let set = |name, value| set(name, value).unwrap_or_default();
     match mesh {
-        Mesh::None => Ok(()),
-        Mesh::Istio => istio(args),
-        Mesh::Linkerd => bail!("mesh/linkerd is not in this repository yet"),
+        Mesh::None => Vec::new(),
+        Mesh::Istio => {
+            let (hub, tag) = (set("hub", &args.mesh_hub), set("tag", &args.mesh_tag));
+            vec![format!("istioctl install -y --set profile=demo{hub}{tag}{more}")]
+        }
+        Mesh::Linkerd => {
+            let hub = args.mesh_hub.as_ref().map(|hub| format!(" --registry {hub}")).unwrap_or_default();
+            let tag = set("linkerdVersion", &args.mesh_tag);
+            vec![
+                format!("kubectl apply --server-side -f {GATEWAY_API}"),
+                "linkerd install --crds | kubectl apply -f -".to_owned(),
+                format!("linkerd install{hub}{tag}{more} | kubectl apply -f -"),
+                "linkerd check --wait 180s".to_owned(),
+            ]
+        }
     }
 }
 
-fn istio(args: &InstallArgs) -> anyhow::Result<()> {
-    if exists("kubectl -n istio-system get deployment istiod") {
-        println!("Istio is installed and left alone");
-        return Ok(());
+/// Linkerd's own CRDs build on these and do not bring them.
+const GATEWAY_API: &str =
+    "https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.2.1/standard-install.yaml";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_reaches_the_installer() {
+        let args = InstallArgs {
+            mesh_hub: Some("example.org/mesh".to_owned()),
+            mesh_tag: Some("1.2.3".to_owned()),
+            mesh_arg: vec!["-f a.yaml".to_owned(), "--set x=y".to_owned()],
+        };
+        let istio =
+            "istioctl install -y --set profile=demo --set hub=example.org/mesh --set tag=1.2.3 -f a.yaml --set x=y";
+        assert_eq!(lines(Mesh::Istio, &args), [istio]);
+        let linkerd = lines(Mesh::Linkerd, &args);
+        let install = "linkerd install --registry example.org/mesh --set linkerdVersion=1.2.3 -f a.yaml --set x=y | ";
+        assert!(linkerd.iter().any(|line| line.starts_with(install)), "{linkerd:?}");
     }
-    if !exists("istioctl version --remote=false") {
-        bail!("istioctl is missing; see https://istio.io/latest/docs/ops/diagnostic-tools/istioctl/");
-    }
-    let set = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!(" --set {name}={value}"));
-    let hub = set("hub", &args.mesh_hub).unwrap_or_default();
-    let tag = set("tag", &args.mesh_tag).unwrap_or_default();
-    let more: String = args.mesh_arg.iter().map(|arg| format!(" {arg}")).collect();
-    command::run(&format!("istioctl install -y --set profile=demo{hub}{tag}{more}"))
 }

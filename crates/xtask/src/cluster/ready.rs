@@ -25,7 +25,7 @@ pub fn wait(deadline: Duration) -> anyhow::Result<()> {
             return Ok(());
         }
         if started.elapsed() > deadline {
-            explain(&pending);
+            tell(&pending);
             bail!("not ready after {deadline:?}: {}", pending.into_keys().collect::<Vec<_>>().join(", "));
         }
         shown = pending;
@@ -59,19 +59,25 @@ fn progress(workload: &Value) -> Option<String> {
 }
 
 /// Events and the last lines of what is not ready.
-fn explain(pending: &BTreeMap<String, String>) {
-    let show = |line: &str| {
-        println!("$ {line}");
-        println!("{}", output(line).unwrap_or_else(|error| error.to_string()));
-    };
-    show(&format!("kubectl -n {NAMESPACE} get pods -o wide"));
-    show(&format!("kubectl -n {NAMESPACE} get events --sort-by=.lastTimestamp --field-selector type=Warning"));
+fn tell(pending: &BTreeMap<String, String>) {
+    explain(NAMESPACE);
     for name in pending.keys() {
         let line =
             format!("kubectl -n {NAMESPACE} logs --tail 20 --all-containers -l app.kubernetes.io/instance={name}");
         println!("$ {line}");
         // Logs of a container that never started are an error of kubectl's, and the events say why.
         let _ = program(&line).status();
+    }
+}
+
+/// Shows the pods of a namespace and its warnings.
+pub fn explain(namespace: &str) {
+    for line in [
+        format!("kubectl -n {namespace} get pods -o wide"),
+        format!("kubectl -n {namespace} get events --sort-by=.lastTimestamp --field-selector type=Warning"),
+    ] {
+        println!("$ {line}");
+        println!("{}", output(&line).unwrap_or_else(|error| error.to_string()));
     }
 }
 

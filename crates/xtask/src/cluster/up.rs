@@ -1,0 +1,97 @@
+//! From nothing to a shop on this machine: a kind cluster, a mesh in it, and what `deploy` does.
+
+use std::time::{Duration, Instant};
+
+use super::deploy::{self, ShopArgs};
+use super::{Mesh, install, kubectl, tools};
+use crate::command;
+
+/// The cluster, and thereby the Docker container and the kubeconfig's context.
+pub const CLUSTER: &str = "shop";
+/// The ingress gateway's ports as `k8s/kind.yaml` publishes them. Merged by port, so its other ports stay as they are.
+const PORTS: &str = r#"{"spec":{"ports":[{"port":80,"nodePort":30080},{"port":443,"nodePort":30443}]}}"#;
+
+/// What to bring up.
+#[derive(Clone, Debug, clap::Args)]
+pub struct UpArgs {
+    #[command(flatten)]
+    shop: ShopArgs,
+}
+
+/// Brings up what is not there yet; what is there is left alone.
+pub fn run(args: &UpArgs) -> anyhow::Result<()> {
+    let shop = &args.shop;
+    tools::check([tools::of_kind(), tools::of(shop.mesh)].into_iter().flatten().collect())?;
+    tools::check_engine()?;
+    let mut steps = Steps::default();
+    steps.time("cluster", cluster)?;
+    steps.time("images", || deploy::load_images(shop, &format!("kind load image-archive {{}} --name {CLUSTER}")))?;
+    let started = Instant::now();
+    steps.time("mesh", || install::mesh(shop.mesh, &shop.install).and_then(|()| publish(shop.mesh)))?;
+    steps.time("shop", || deploy::shop(shop, started))?;
+    println!("\n{}", steps.table());
+    Ok(())
+}
+
+/// Makes the cluster, or makes the one that is there the current one.
+fn cluster() -> anyhow::Result<()> {
+    let clusters = command::output("kind get clusters")?;
+    if clusters.lines().any(|name| name == CLUSTER) {
+        println!("cluster {CLUSTER} is there");
+        command::run(&format!("kind export kubeconfig --name {CLUSTER}"))?;
+    } else {
+        println!("waiting for the cluster's node to be ready, at most two minutes");
+        command::run(&format!("kind create cluster --name {CLUSTER} --config k8s/kind.yaml --wait 120s"))?;
+    }
+    kubectl::check()
+}
+
+/// Lets Istio's ingress answer at the port of the node that kind publishes. The other ways in bring a Service for that.
+fn publish(mesh: Mesh) -> anyhow::Result<()> {
+    if mesh != Mesh::Istio {
+        return Ok(());
+    }
+    command::run(&format!("kubectl -n istio-system patch service istio-ingressgateway -p {PORTS}"))
+}
+
+/// How long each step took.
+#[derive(Debug, Default)]
+struct Steps(Vec<(&'static str, Duration)>);
+
+impl Steps {
+    fn time(&mut self, name: &'static str, step: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        println!("\n== {name}");
+        let started = Instant::now();
+        step()?;
+        self.0.push((name, started.elapsed()));
+        println!("== {name}: {:.1} s", started.elapsed().as_secs_f64());
+        Ok(())
+    }
+
+    fn table(&self) -> String {
+        let line = |(name, took): &(&str, Duration)| format!("{name:<8} {:>6.1} s\n", took.as_secs_f64());
+        let total = self.0.iter().map(|(_, took)| *took).sum();
+        self.0.iter().map(line).collect::<String>() + line(&("total", total)).trim_end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ingress_leads_to_the_ports_that_kind_publishes() {
+        let kind = std::fs::read_to_string(command::root().join("k8s/kind.yaml")).expect("kind.yaml");
+        let published: Vec<_> = kind.lines().filter_map(|line| line.trim().split_once("containerPort: ")).collect();
+        assert_eq!(published.len(), 2, "{kind}");
+        for (_, port) in published {
+            assert!(PORTS.contains(&format!("\"nodePort\":{port}")), "{port} is published, and nothing is there");
+        }
+    }
+
+    #[test]
+    fn the_steps_add_up() {
+        let steps = Steps(vec![("cluster", Duration::from_millis(1500)), ("shop", Duration::from_secs(20))]);
+        assert_eq!(steps.table(), "cluster     1.5 s\nshop       20.0 s\ntotal      21.5 s");
+    }
+}
