@@ -1,12 +1,20 @@
 //! What do rules share? Views of objects that say in Kubernetes' words what the YAML says in keys.
 
+mod account;
+mod calls;
+mod duration;
 mod host;
+mod injection;
 mod route;
 mod service;
 mod workload;
 
+pub use account::{Admitted, of_principal, principals};
+pub use calls::Call;
+pub use duration::duration;
 pub use host::Host;
-pub use route::{Backend, Parent, Route, RouteRule};
+pub use injection::injects;
+pub use route::{Backend, GATEWAY_API, Parent, Route, RouteRule};
 pub use service::{Port, Service};
 pub use workload::Workload;
 

@@ -1,11 +1,41 @@
 //! What is wrong under every mesh? Generated: `UPDATE_SNAPSHOTS=1 cargo test -p mesh-lint`.
 
+pub mod account_shared;
+pub mod annotation_type;
+pub mod deployments_share_pods;
+pub mod disruption_budget_blocks;
+pub mod disruption_budget_selector;
+pub mod grace_period;
+pub mod host_network;
+pub mod pod_security;
 pub mod port_protocol;
+pub mod probe_port;
+pub mod protocol_conflict;
+pub mod scrape_port;
+pub mod service_account_missing;
+pub mod service_selector;
+pub mod service_target_port;
+pub mod session_affinity;
 
 use crate::rule::Rule;
 
 /// One rule a file of this folder.
 #[rustfmt::skip]
 pub static RULES: &[&Rule] = &[
+    &account_shared::RULE,
+    &annotation_type::RULE,
+    &deployments_share_pods::RULE,
+    &disruption_budget_blocks::RULE,
+    &disruption_budget_selector::RULE,
+    &grace_period::RULE,
+    &host_network::RULE,
+    &pod_security::RULE,
     &port_protocol::RULE,
+    &probe_port::RULE,
+    &protocol_conflict::RULE,
+    &scrape_port::RULE,
+    &service_account_missing::RULE,
+    &service_selector::RULE,
+    &service_target_port::RULE,
+    &session_affinity::RULE,
 ];

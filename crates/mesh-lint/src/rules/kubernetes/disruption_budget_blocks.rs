@@ -1,0 +1,94 @@
+//! Does a PodDisruptionBudget let any pod move?
+
+use crate::bundle::Bundle;
+use crate::finding::Report;
+use crate::model::{Workload, match_labels};
+use crate::object::Object;
+use crate::rule::{Rule, Severity};
+
+/// See `title`.
+pub const RULE: Rule = Rule {
+    id: "kubernetes-disruption-budget-blocks",
+    severity: Severity::Error,
+    title: "a PodDisruptionBudget lets no pod move",
+    reason: "With as many pods required as there are, or none allowed to be missing, each eviction is refused: `kubectl \
+             drain` waits for ever, and so does the upgrade of the nodes, of the mesh's CNI plugin and of its sidecars \
+             by eviction.",
+    reference: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+    bad: r#"
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: order-service, namespace: shop}
+spec:
+  minAvailable: 2 # <-
+  selector: {matchLabels: {app: order-service}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: order-service, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: order-service}}
+  template:
+    metadata:
+      labels: {app: order-service}
+    spec:
+      containers:
+      - name: order-service
+        ports: [{name: http, containerPort: 8082}]
+"#,
+    good: r#"
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: order-service, namespace: shop}
+spec:
+  maxUnavailable: 1
+  selector: {matchLabels: {app: order-service}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: order-service, namespace: shop}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: order-service}}
+  template:
+    metadata:
+      labels: {app: order-service}
+    spec:
+      containers:
+      - name: order-service
+        ports: [{name: http, containerPort: 8082}]
+"#,
+    check,
+};
+
+fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
+    for budget in bundle.of("policy", "PodDisruptionBudget") {
+        let (least, most) = (&budget["spec"]["minAvailable"], &budget["spec"]["maxUnavailable"]);
+        let will = "refuse each eviction, so that draining a node never ends";
+        if matches!(most.str(), "0" | "0%") || least.str() == "100%" {
+            let node = if most.exists() { most } else { least };
+            report.at(budget, node, will, "`maxUnavailable: 1`");
+        } else if let (Some(least_pods), Some(pods)) = (least.int(), pods(bundle, budget)) {
+            if pods > 0 && least_pods >= pods {
+                report.at(budget, least, format!("{will}: {pods} pods, {least_pods} required"), "`maxUnavailable: 1`");
+            }
+        }
+    }
+}
+
+/// How many pods it is about; `None` where that is not written, or where an autoscaler may add some.
+fn pods(bundle: &Bundle, budget: &Object) -> Option<i64> {
+    let selector = &budget["spec"]["selector"];
+    let workloads = bundle.workloads_in(&budget.namespace).filter(|it| match_labels(selector, it.labels()));
+    workloads.map(|it| if is_scaled(bundle, it) { None } else { it.replicas() }).sum()
+}
+
+fn is_scaled(bundle: &Bundle, workload: Workload<'_>) -> bool {
+    bundle.of("autoscaling", "HorizontalPodAutoscaler").any(|scaler| {
+        let target = &scaler["spec"]["scaleTargetRef"];
+        scaler.namespace == workload.object.namespace
+            && target["kind"].str() == &*workload.object.kind
+            && target["name"].str() == &*workload.object.name
+    })
+}
