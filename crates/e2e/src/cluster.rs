@@ -16,7 +16,7 @@ mod proof;
 mod runner;
 mod table;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::ensure;
 use clap::Parser;
@@ -50,6 +50,9 @@ pub struct Args {
     /// A folder with other manifests than those of this workspace: k8s and mesh are in it
     #[arg(long, value_name = "FOLDER")]
     pub manifests: Option<PathBuf>,
+    /// Waits for nothing longer than this; a machine that is quick enough shows a failure sooner
+    #[arg(long, value_name = "TIME", value_parser = probe::parse_duration)]
+    pub patience: Option<Duration>,
     /// Lists the names, and what each needs, instead of running them
     #[arg(long)]
     pub list: bool,
@@ -66,6 +69,9 @@ pub async fn run(args: Args) -> anyhow::Result<bool> {
     let chosen = chosen(&args)?;
     if let Some(folder) = &args.manifests {
         mesh::use_manifests(folder.clone());
+    }
+    if let Some(longest) = args.patience {
+        context::be_patient_for(longest);
     }
     if args.list {
         chosen.iter().for_each(|assertion| println!("{:<36} {}", assertion.name, assertion.needs));

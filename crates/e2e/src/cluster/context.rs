@@ -3,7 +3,10 @@
 use std::{
     future::Future,
     path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -27,6 +30,19 @@ use super::{
 
 /// How long a change may take to reach every proxy.
 pub const SETTLE: Duration = Duration::from_secs(45);
+
+/// The longest that anything is waited for, when somebody is less patient than the assertions.
+static PATIENCE: OnceLock<Duration> = OnceLock::new();
+
+/// Bounds each wait from here on.
+pub fn be_patient_for(longest: Duration) {
+    PATIENCE.get_or_init(|| longest);
+}
+
+/// A deadline, or what is left of it for the less patient.
+pub fn bounded(deadline: Duration) -> Duration {
+    PATIENCE.get().map_or(deadline, |longest| deadline.min(*longest))
+}
 
 /// Requests at a time of a load whose size matters and not its pace.
 const WORKERS: usize = 8;
@@ -177,6 +193,7 @@ pub async fn until<T, F>(deadline: Duration, what: &str, mut look: impl FnMut() 
 where
     F: Future<Output = anyhow::Result<T>>,
 {
+    let deadline = bounded(deadline);
     let end = Instant::now() + deadline;
     loop {
         match look().await {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::cluster::{
     admin,
     assertion::{Assertion, Needs},
-    context::{self, Cluster, SETTLE, until, with_header},
+    context::{self, Cluster, SETTLE, bounded, until, with_header},
     measured::Measured,
     mesh::Mesh,
     pods,
@@ -153,7 +153,7 @@ async fn apply(cluster: &Cluster, kind: Kind, step: &str) -> anyhow::Result<()> 
 /// Waits until two samples in a row are as the state wants them: proxies learn of it one after the other, and a single
 /// sample may look right while one of them does not know yet.
 async fn settled(cluster: &Cluster, plan: &Plan, share: f64) -> anyhow::Result<()> {
-    let end = Instant::now() + SETTLE;
+    let end = Instant::now() + bounded(SETTLE);
     let mut right = 0;
     while right < 2 {
         let judged = judge(cluster, &context::count(plan.clone(), SAMPLE).await, share);

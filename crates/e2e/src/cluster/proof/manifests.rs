@@ -3,11 +3,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Stdio,
     sync::Arc,
 };
 
 use anyhow::{Context, ensure};
-use tokio::process::Command;
+use tokio::{io::AsyncWriteExt, process::Command};
 
 use super::combinations;
 use crate::cluster::{
@@ -82,14 +83,33 @@ pub fn children(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// `istioctl analyze` over what is deployed.
+/// What is not deployed, and looked at as if it were: the other kind of cluster, and the twin of the ingress and the canary.
+const BESIDE: [&str; 2] = ["mesh/overlays/istio-production", "mesh/istio/gateway-api"];
+
+/// `istioctl analyze` over what is deployed, and over that with what could be.
 async fn analyze(_: Arc<Cluster>) -> anyhow::Result<Measured> {
-    let args = ["analyze", "--namespace", SHOP, "--failure-threshold", "Info"];
-    let output = Command::new("istioctl").args(args).output().await;
-    let output =
-        output.context("istioctl is missing; see https://istio.io/latest/docs/ops/diagnostic-tools/istioctl/")?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).trim().to_owned();
-    ensure!(output.status.success() && said.contains("No validation issues found"), "{said}");
-    Ok(format!("istioctl analyze --namespace {SHOP}: no finding").into())
+    let deployed = analyzed("").await?;
+    ensure!(deployed.is_empty(), "what is deployed: {deployed}");
+    for folder in BESIDE {
+        let said = analyzed(&kubectl::run(&["kustomize", &root().join(folder).to_string_lossy()]).await?).await?;
+        ensure!(said.is_empty(), "{folder}: {said}");
+    }
+    Ok(format!("istioctl analyze --namespace {SHOP}: no finding, nor with {}", BESIDE.join(" or ")).into())
+}
+
+/// Its findings about the cluster with these manifests in it.
+async fn analyzed(yaml: &str) -> anyhow::Result<String> {
+    let mut command = Command::new("istioctl");
+    command.args(["analyze", "--namespace", SHOP, "--failure-threshold", "Info"]).kill_on_drop(true);
+    command.args((!yaml.is_empty()).then_some("-")).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn();
+    let mut child =
+        child.context("istioctl is missing; see https://istio.io/latest/docs/ops/diagnostic-tools/istioctl/")?;
+    let mut stdin = child.stdin.take().context("its input is piped")?;
+    let written = async { stdin.write_all(yaml.as_bytes()).await.map(|()| drop(stdin)) };
+    let (_, output) = tokio::join!(written, child.wait_with_output());
+    let output = output?;
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).trim().to_owned();
+    let clean = output.status.success() && said.contains("No validation issues found");
+    Ok(if clean { String::new() } else { said })
 }
