@@ -9,6 +9,7 @@ mod nouns;
 mod overlays;
 mod ports;
 mod progressive;
+mod published;
 mod routes;
 mod shop;
 mod thin;
@@ -73,6 +74,7 @@ fn of_files(manifests: &[File]) -> anyhow::Result<Vec<Check>> {
         ("each variable in a manifest is one that a program declares", manifests::variables(manifests, &settings)),
         ("each manifest is used", used::check(manifests)),
         ("no key set is committed", used::key_sets(manifests)),
+        ("a laptop's cluster publishes what a Service opens", published::check(manifests)),
     ])
 }
 

@@ -29,6 +29,9 @@ pub struct MutateArgs {
     /// Only files whose path begins like this, or rows of the assertion of this name; can be given several times
     #[arg(long, value_name = "TEXT", value_delimiter = ',')]
     pub only: Vec<String>,
+    /// The longest that an assertion waits for anything; the control, without a mutation, must be green with it too
+    #[arg(long, value_name = "TIME", default_value = "2m")]
+    pub patience: String,
     /// Only rows that were not seen to fail yet
     #[arg(long)]
     pub missing: bool,
@@ -49,7 +52,7 @@ pub fn run(args: &MutateArgs) -> anyhow::Result<()> {
     let is_gap = |row: &Row| gaps.iter().any(|gap| gap.contains(&format!("{}, {}:", row.file, row.mutation.shown())));
     let rows: Vec<_> = ownership::rows().filter(|row| wanted(args, row) && (!args.missing || is_gap(row))).collect();
     let whole = Rendering::of(&root(), args.mesh, &args.image)?;
-    let judge = Judge::new(args.mesh, &args.url)?;
+    let judge = Judge::new(args)?;
     judge.control(&rows)?;
     let mut survived = 0;
     for (at, row) in rows.iter().enumerate() {

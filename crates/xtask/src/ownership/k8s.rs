@@ -212,6 +212,11 @@ pub const ROWS: &[Row] = &[
         Istio("traces/share-without-a-proxy"),
     ),
     // What one applies.
+    Row::new(
+        "k8s/kind.yaml",
+        Edit(&[("containerPort: 30080", "containerPort: 30081")]),
+        Verify("a laptop's cluster publishes what a Service opens"),
+    ),
     Row::new("k8s/overlays/kind/.gitignore", Edit(&[("jwks.json", "")]), Verify("no key set is committed")),
     Row::new(
         "k8s/overlays/kind/kustomization.yaml",

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
-use super::super::Mesh;
+use super::MutateArgs;
 use crate::command::{self, root};
 use crate::files::File;
 use crate::ownership::{Owner, Row};
@@ -29,8 +29,7 @@ pub enum Verdict {
 pub struct Judge {
     program: PathBuf,
     token: String,
-    mesh: Mesh,
-    url: String,
+    fixed: [String; 3],
 }
 
 /// An assertion that looks for longer is told to end and counts as one that did not fail.
@@ -42,13 +41,18 @@ const TRIES: usize = 2;
 
 impl Judge {
     /// Builds the proof and puts it aside, so that nothing that is built meanwhile takes part.
-    pub fn new(mesh: Mesh, url: &probe::Target) -> anyhow::Result<Self> {
+    pub fn new(args: &MutateArgs) -> anyhow::Result<Self> {
         let built = command::output("cargo build --quiet --package e2e --bin e2e --message-format json")?;
         let artifact = |line: &str| serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(PathBuf::from);
         let built = built.lines().filter_map(artifact).next_back().context("cargo has built no e2e")?;
         let program = root().join("target/mutate-e2e");
         fs::copy(&built, &program).with_context(|| built.display().to_string())?;
-        Ok(Self { program, token: token::token("e2e")?, mesh, url: url.to_string() })
+        let fixed = [
+            format!("--mesh={}", args.mesh.name()),
+            format!("--url={}", args.url),
+            format!("--patience={}", args.patience),
+        ];
+        Ok(Self { program, token: token::token("e2e")?, fixed })
     }
 
     /// Asks all owners about the tree as it is: one that fails anyway proves nothing.
@@ -94,8 +98,7 @@ impl Judge {
         let _ = fs::remove_file(&report);
         let log = fs::File::create(root().join("target/mutate-e2e.log"))?;
         let mut command = std::process::Command::new(&self.program);
-        command.arg(format!("--mesh={}", self.mesh.name())).arg(format!("--url={}", self.url));
-        command.arg("--manifests").arg(tree).arg("--json").arg(&report);
+        command.args(&self.fixed).arg("--manifests").arg(tree).arg("--json").arg(&report);
         command.args(names.iter().map(|name| format!("--only={name}"))).env("TOKEN", &self.token);
         let child = command.stdout(log.try_clone()?).stderr(log).stdin(Stdio::null()).spawn()?;
         end(child, patience)?;
