@@ -41,13 +41,15 @@ async fn policies(_: Arc<Cluster>) -> anyhow::Result<Measured> {
     let mut policies = kubectl::rendered("k8s/overlays/production").await?;
     policies.retain(|object| object["kind"] == "NetworkPolicy");
     let callees = callees(&kubectl::rendered("k8s/overlays/kind").await?)?;
+    let callers: Vec<Pod> = callees.iter().cloned().chain(others()).collect();
+    closed(&policies, &callers, &callees)?;
     let mut rows = Vec::new();
     let (mut questions, mut wrong) = (0, 0);
-    for from in callees.iter().cloned().chain(others()) {
+    for from in &callers {
         for to in &callees {
             let mut cells = vec![from.name.clone(), to.name.clone()];
             for (name, port) in &to.ports {
-                let (expected, found) = (expected(&from, to, name), allows(&policies, &from, to, *port)?);
+                let (expected, found) = (expected(from, to, name), allows(&policies, from, to, *port)?);
                 let mark = if expected == found { "" } else { " !!" };
                 cells.push(format!("{name} {}/{}{mark}", yes(expected), yes(found)));
                 questions += 1;
@@ -60,6 +62,19 @@ async fn policies(_: Arc<Cluster>) -> anyhow::Result<Measured> {
     ensure!(wrong == 0, "{wrong} of {questions} differ\n{shown}");
     let line = format!("{} policies, {questions} pairs of pod and port, all as expected", policies.len());
     Ok(Measured::from(line).with(shown))
+}
+
+/// Fails unless everything is shut by those policies that open nothing: then to take one of the others away never opens
+/// anything, whichever pods it selects.
+fn closed(policies: &[Value], callers: &[Pod], callees: &[Pod]) -> anyhow::Result<()> {
+    let shut: Vec<Value> = policies.iter().filter(|policy| policy["spec"]["ingress"].is_null()).cloned().collect();
+    for (from, to) in callers.iter().flat_map(|from| callees.iter().map(move |to| (from, to))) {
+        for (name, port) in &to.ports {
+            let open = allows(&shut, from, to, *port)?;
+            ensure!(!open, "no policy shuts {name} of {} to {} by itself", to.name, from.name);
+        }
+    }
+    Ok(())
 }
 
 /// The pods of the shop, one a workload.

@@ -21,7 +21,7 @@ use crate::cluster::{
     admin::Forward,
     callers::Caller,
     collector::Collector,
-    context::{Cluster, SETTLE, count, flawless},
+    context::{Cluster, SETTLE, count, trouble},
     measured::Measured,
     pods,
 };
@@ -86,7 +86,8 @@ fn requests(cluster: &Cluster) -> u64 {
 
 /// Fails when the share is not the one that the manifests name. A share of none is outside of the band as well.
 fn share(cluster: &Cluster, outcome: &Outcome, recorded: usize) -> anyhow::Result<String> {
-    flawless(outcome)?;
+    // Whether the answers are good is for others to say: a request is recorded or not, whatever becomes of it.
+    ensure!(outcome.failures() == 0, "{}", trouble(outcome));
     let (share, band) = (recorded as f64 / outcome.sent as f64, cluster.band(SHARE, outcome.sent));
     let line = format!("{recorded} of {} requests recorded, {:.2} % in {band} %", outcome.sent, share * 100.0);
     ensure!(band.holds(share), "{line} does not hold");
