@@ -34,6 +34,8 @@ pub mod launcher;
 pub mod load;
 pub mod log;
 pub mod otlp;
+pub mod page;
+pub mod pages;
 pub mod postgres;
 pub mod process;
 pub mod raw;

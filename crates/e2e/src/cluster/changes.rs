@@ -33,15 +33,20 @@ enum Undo {
 impl Changes {
     /// Applies YAML.
     pub async fn apply(&self, yaml: &str) -> anyhow::Result<()> {
-        let wanted = kubectl::objects(yaml, &[]).await?;
+        self.remember(&kubectl::objects(yaml, &[]).await?).await?;
+        kubectl::feed(&APPLY, yaml).await.map(drop)
+    }
+
+    /// Notes how objects are, or that they are not there, before others change them.
+    pub async fn remember(&self, objects: &[Value]) -> anyhow::Result<()> {
         let mut existing = Vec::new();
-        for object in &wanted {
+        for object in objects {
             existing.push(get(object).await?);
         }
-        let new = wanted.iter().zip(&existing).filter(|(_, existing)| existing.is_none());
+        let new = objects.iter().zip(&existing).filter(|(_, existing)| existing.is_none());
         self.note(Undo::Delete(new.map(|(object, _)| object.clone()).collect()));
         self.note(Undo::Restore(existing.into_iter().flatten().collect()));
-        kubectl::feed(&APPLY, yaml).await.map(drop)
+        Ok(())
     }
 
     /// Deletes an object of the shop, if it is there.

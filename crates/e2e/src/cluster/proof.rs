@@ -12,6 +12,7 @@ mod limits;
 mod manifests;
 mod mtls;
 mod network;
+mod pages;
 mod resilience;
 mod scale;
 mod services;
@@ -46,6 +47,8 @@ pub fn all() -> Vec<Assertion> {
         network::all(),
         scale::all(),
         disturbance::all(),
+        // There is no way in for some seconds of it.
+        pages::all(),
     ];
     groups.into_iter().flatten().collect()
 }
