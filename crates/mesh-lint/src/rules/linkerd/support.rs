@@ -1,21 +1,17 @@
-//! What do several rules about Linkerd ask? Which annotations there are, and what their values look like.
+//! What do several rules about Linkerd ask? What its annotations hold, which routes its proxies read, whom a Server takes.
 
-/// The annotations of a Service or a route that hold a duration.
-pub const TIME_ANNOTATIONS: [&str; 8] = [
-    "retry.linkerd.io/timeout",
-    "timeout.linkerd.io/request",
-    "timeout.linkerd.io/response",
-    "timeout.linkerd.io/idle",
-    "balancer.linkerd.io/failure-accrual-consecutive-min-penalty",
-    "balancer.linkerd.io/failure-accrual-consecutive-max-penalty",
-    "balancer.alpha.linkerd.io/failure-accrual-success-rate-window",
-    "balancer.alpha.linkerd.io/load-biaser-penalty",
-];
+mod annotation;
+mod outbound;
+mod policy;
+mod probe;
 
-/// Whether Linkerd reads it as a duration: whole number and unit, or a bare zero.
-#[must_use]
-pub fn is_duration(text: &str) -> bool {
-    let unit = text.trim_start_matches(|it: char| it.is_ascii_digit());
-    let number = &text[..text.len() - unit.len()];
-    text == "0" || !number.is_empty() && matches!(unit, "ms" | "s" | "m" | "h" | "d")
-}
+pub use annotation::{
+    BALANCER, TIME_ANNOTATIONS, annotations, go_millis, is_duration, is_go_bool, is_retry, milliseconds, ports,
+    proxy_settings,
+};
+pub use outbound::{RouteKey, is_egress, is_outbound, is_server, outbound_routes, route_key, routes_of};
+pub use policy::{POLICY, Server, points_at, policies_of, servers};
+pub use probe::{Probe, probes};
+
+/// The group of the Gateway API.
+pub const GATEWAY_API: &str = "gateway.networking.k8s.io";
