@@ -9,7 +9,7 @@ use crate::command;
 /// The cluster, and thereby the Docker container and the kubeconfig's context.
 pub const CLUSTER: &str = "shop";
 /// The ports of Istio's ingress gateway and those of the node that lead there, as `k8s/kind.yaml` publishes them.
-pub const NODE_PORTS: [(u16, &str); 2] = [(80, "30080"), (443, "30443")];
+const NODE_PORTS: [(u16, &str); 2] = [(80, "30080"), (443, "30443")];
 
 /// What to bring up.
 #[derive(Clone, Debug, clap::Args)]
@@ -84,6 +84,13 @@ impl Steps {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ingress_leads_to_the_ports_that_kind_publishes() {
+        let kind = std::fs::read_to_string(command::root().join("k8s/kind.yaml")).expect("kind.yaml");
+        let published = kind.lines().filter_map(|line| line.trim().strip_prefix("containerPort: "));
+        assert_eq!(published.collect::<Vec<_>>(), NODE_PORTS.map(|(_, port)| port));
+    }
 
     #[test]
     fn the_patch_is_the_one_that_the_readme_shows() {
