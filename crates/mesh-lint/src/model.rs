@@ -5,8 +5,10 @@ mod calls;
 mod duration;
 mod host;
 mod injection;
+mod near;
 mod route;
 mod service;
+mod split;
 mod workload;
 
 pub use account::{Admitted, of_principal, principals};
@@ -14,8 +16,10 @@ pub use calls::Call;
 pub use duration::duration;
 pub use host::Host;
 pub use injection::injects;
+pub use near::is_near;
 pub use route::{Backend, GATEWAY_API, Parent, Route, RouteRule};
 pub use service::{Port, Service};
+pub use split::{odd_sum, twin_keys};
 pub use workload::Workload;
 
 use crate::yaml::Node;

@@ -1,7 +1,7 @@
 //! What is a Service, and which pods are behind it?
 
 use crate::bundle::Bundle;
-use crate::model::{Workload, equal_labels};
+use crate::model::{Workload, equal_labels, is_near};
 use crate::object::Object;
 use crate::yaml::Node;
 
@@ -110,6 +110,17 @@ impl Bundle {
     #[must_use]
     pub fn service(&self, namespace: &str, name: &str) -> Option<Service<'_>> {
         self.named("Service", namespace, name).find(|object| object.group.is_empty()).map(|object| Service { object })
+    }
+
+    /// Whether a Service is missing: it is not there, and either the bundle is all that its namespace has, or another
+    /// Service has nearly its name. Elsewhere it may be in files that nobody showed.
+    #[must_use]
+    pub fn lacks_service(&self, namespace: &str, name: &str) -> bool {
+        let mut there = self.services().filter(|service| *service.object.namespace == *namespace).peekable();
+        // What names no namespace is applied as one.
+        let whole = namespace == "default" || self.of("", "Namespace").any(|it| *it.name == *namespace);
+        let any = there.peek().is_some();
+        self.service(namespace, name).is_none() && any && (whole || there.any(|it| is_near(&it.object.name, name)))
     }
 
     /// Whether the bundle says which Services a namespace has: one is there, so that the others can be missed.
