@@ -23,6 +23,7 @@ pub fn all() -> Vec<Assertion> {
 }
 
 async fn scrapes(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    pods::expect_sidecars(cluster.mesh).await?;
     let callers = cluster.callers().await?;
     let pods = pods::ready("app in (api-gateway,user-service,order-service)").await?;
     let (mut read, mut shut) = (0, 0);
