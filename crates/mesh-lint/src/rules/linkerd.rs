@@ -1,60 +1,98 @@
 //! What is wrong under Linkerd? Generated: `UPDATE_SNAPSHOTS=1 cargo test -p mesh-lint`.
 
+pub mod accrual_mode;
+pub mod accrual_penalties;
+pub mod accrual_unused;
+pub mod annotation_number;
+pub mod annotation_on_backend;
+pub mod annotation_retired;
+pub mod annotation_unknown;
+pub mod annotation_wrong_object;
+pub mod app_protocol;
 pub mod backend_kind;
-pub mod backend_missing;
 pub mod backend_namespace;
-pub mod backend_port;
 pub mod backend_request_timeout;
-pub mod backend_spans_releases;
+pub mod backend_without_port;
+pub mod config_on_workload;
+pub mod default_policy_value;
+pub mod duration_on_route;
 pub mod duration_on_service;
 pub mod egress_route_port;
 pub mod grpc_displaces_http;
+pub mod inject_excluded;
+pub mod inject_label;
+pub mod inject_value;
+pub mod native_sidecar;
+pub mod opaque_default_lost;
+pub mod opaque_http;
 pub mod parent_group;
 pub mod parent_headless;
 pub mod parent_missing;
-pub mod parent_port;
 pub mod parents_mixed;
+pub mod port_list;
+pub mod proxy_resources;
+pub mod proxy_setting;
 pub mod response_header;
+pub mod retried_writes;
+pub mod retry_condition;
+pub mod retry_without_condition;
 pub mod route_filter;
 pub mod route_groups;
 pub mod route_retry;
-pub mod route_shadowed;
 pub mod route_timeout;
-pub mod route_without_catch_all;
 pub mod service_profile;
 pub mod session_persistence;
+pub mod shutdown_grace;
+pub mod skipped_port;
 pub mod support;
-pub mod weights_sum;
-pub mod weights_zero;
 
 use crate::rule::Rule;
 
 /// One rule a file of this folder.
 #[rustfmt::skip]
 pub static RULES: &[&Rule] = &[
+    &accrual_mode::RULE,
+    &accrual_penalties::RULE,
+    &accrual_unused::RULE,
+    &annotation_number::RULE,
+    &annotation_on_backend::RULE,
+    &annotation_retired::RULE,
+    &annotation_unknown::RULE,
+    &annotation_wrong_object::RULE,
+    &app_protocol::RULE,
     &backend_kind::RULE,
-    &backend_missing::RULE,
     &backend_namespace::RULE,
-    &backend_port::RULE,
     &backend_request_timeout::RULE,
-    &backend_spans_releases::RULE,
+    &backend_without_port::RULE,
+    &config_on_workload::RULE,
+    &default_policy_value::RULE,
+    &duration_on_route::RULE,
     &duration_on_service::RULE,
     &egress_route_port::RULE,
     &grpc_displaces_http::RULE,
+    &inject_excluded::RULE,
+    &inject_label::RULE,
+    &inject_value::RULE,
+    &native_sidecar::RULE,
+    &opaque_default_lost::RULE,
+    &opaque_http::RULE,
     &parent_group::RULE,
     &parent_headless::RULE,
     &parent_missing::RULE,
-    &parent_port::RULE,
     &parents_mixed::RULE,
+    &port_list::RULE,
+    &proxy_resources::RULE,
+    &proxy_setting::RULE,
     &response_header::RULE,
+    &retried_writes::RULE,
+    &retry_condition::RULE,
+    &retry_without_condition::RULE,
     &route_filter::RULE,
     &route_groups::RULE,
     &route_retry::RULE,
-    &route_shadowed::RULE,
     &route_timeout::RULE,
-    &route_without_catch_all::RULE,
     &service_profile::RULE,
     &session_persistence::RULE,
-    &weights_sum::RULE,
-    &weights_zero::RULE,
+    &shutdown_grace::RULE,
+    &skipped_port::RULE,
 ];

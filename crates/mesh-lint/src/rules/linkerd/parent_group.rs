@@ -10,11 +10,10 @@ use crate::rules::linkerd::support::POLICY;
 pub const RULE: Rule = Rule {
     id: "linkerd-parent-group",
     severity: Severity::Error,
-    title: "a route names its parent by a group or a kind that means something else",
-    reason: "The Gateway API takes a missing `group` for its own and a missing `kind` for a Gateway. A Service is of \
-             the core group, which is written as an empty text, a Server or an EgressNetwork is of policy.linkerd.io. \
-             With any other pair the route is admitted, Linkerd leaves its status empty and no proxy hears of it. \
-             Observed.",
+    title: "a route names its parent without the kind or the group that it is of",
+    reason: "The Gateway API takes a missing `kind` for a Gateway and a missing `group` for its own. A Server and an \
+             EgressNetwork are of policy.linkerd.io. A name alone, or another group, is admitted; Linkerd leaves the \
+             status empty and no proxy hears of the route. Observed with a Service whose group was missing.",
     reference: "httproute/",
     bad: r#"
 apiVersion: gateway.networking.k8s.io/v1
@@ -24,9 +23,9 @@ metadata:
   namespace: shop
 spec:
   parentRefs:
-  - {kind: Service, name: order-service, port: 8082} # <-
+  - {kind: Server, name: order-service} # <-
   rules:
-  - backendRefs: [{name: order-service-v1, port: 8082}]
+  - matches: [{path: {type: PathPrefix, value: /orders}}]
 "#,
     good: r#"
 apiVersion: gateway.networking.k8s.io/v1
@@ -36,39 +35,39 @@ metadata:
   namespace: shop
 spec:
   parentRefs:
-  - {group: "", kind: Service, name: order-service, port: 8082}
+  - {group: policy.linkerd.io, kind: Server, name: order-service}
   rules:
-  - backendRefs: [{name: order-service-v1, port: 8082}]
+  - matches: [{path: {type: PathPrefix, value: /orders}}]
 "#,
     check,
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for parent in bundle.routes().flat_map(Route::parents) {
-        let Some(group) = meant(bundle, parent) else { continue };
+        let Some((group, kind)) = meant(bundle, parent) else { continue };
         report.at(
             parent.route.object,
             parent.node,
             format!(
-                "leave the route without a status and without effect: there is no {} of the group {:?}",
+                "leave the route without effect: it looks for a {} of the group {:?}",
                 parent.kind(),
                 parent.group()
             ),
-            format!("`group: {group:?}` and the kind, for it is not a Gateway"),
+            format!("`group: {group:?}` and `kind: {kind}`"),
         );
     }
 }
 
-/// The group that was meant, where another one is written.
-fn meant(bundle: &Bundle, parent: Parent<'_>) -> Option<&'static str> {
+/// Group and kind that were meant, where others are written. Services without their group are any mesh's matter.
+fn meant(bundle: &Bundle, parent: Parent<'_>) -> Option<(&'static str, &'static str)> {
     match (parent.kind(), parent.group()) {
-        ("Service", group) => (!matches!(group, "" | "core")).then_some(""),
-        ("Server" | "EgressNetwork", group) => (group != POLICY).then_some(POLICY),
-        ("Gateway", "" | "core") => Some(""),
+        ("Server", group) if group != POLICY => Some((POLICY, "Server")),
+        ("EgressNetwork", group) if group != POLICY => Some((POLICY, "EgressNetwork")),
+        ("Gateway", "" | "core") => Some(("", "Service")),
         ("Gateway", _) if !parent.node["kind"].exists() => {
-            let place = (parent.namespace(), parent.name());
-            let gateway = bundle.named("Gateway", place.0, place.1).next().is_some();
-            (!gateway && bundle.service(place.0, place.1).is_some()).then_some("")
+            let (namespace, name) = (parent.namespace(), parent.name());
+            let gateway = bundle.named("Gateway", namespace, name).next().is_some();
+            (!gateway && bundle.service(namespace, name).is_some()).then_some(("", "Service"))
         }
         _ => None,
     }

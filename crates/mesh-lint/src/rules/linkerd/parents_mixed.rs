@@ -2,8 +2,8 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
+use crate::model::GATEWAY_API;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::GATEWAY_API;
 
 /// See `title`.
 pub const RULE: Rule = Rule {

@@ -2,9 +2,9 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::Route;
+use crate::model::{GATEWAY_API, Route};
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::{GATEWAY_API, POLICY, outbound_routes};
+use crate::rules::linkerd::support::{POLICY, outbound_routes};
 
 /// See `title`.
 pub const RULE: Rule = Rule {

@@ -18,6 +18,21 @@ pub const TIME_ANNOTATIONS: [&str; 9] = [
     "balancer.alpha.linkerd.io/load-biaser-max-retry-after",
 ];
 
+/// What else a Service or a route can say: of retries which and how often, of circuit breaking how.
+pub const OTHER_ANNOTATIONS: [&str; 11] = [
+    "retry.linkerd.io/http",
+    "retry.linkerd.io/grpc",
+    "retry.linkerd.io/limit",
+    "balancer.linkerd.io/failure-accrual",
+    "balancer.linkerd.io/failure-accrual-consecutive-max-failures",
+    "balancer.linkerd.io/failure-accrual-consecutive-jitter-ratio",
+    "balancer.alpha.linkerd.io/failure-accrual-success-rate-threshold",
+    "balancer.alpha.linkerd.io/failure-accrual-success-rate-min-requests",
+    "balancer.alpha.linkerd.io/failure-accrual-honor-retry-after",
+    "balancer.alpha.linkerd.io/penalize-failures",
+    "config.linkerd.io/opaque-ports",
+];
+
 /// How the annotations about balancing and circuit breaking begin.
 pub const BALANCER: [&str; 2] = ["balancer.linkerd.io/", "balancer.alpha.linkerd.io/"];
 
@@ -45,46 +60,16 @@ pub fn milliseconds(text: &str) -> Option<u64> {
     number.checked_mul(factor)
 }
 
-/// A duration as Go reads it: parts of number and unit, fractions too, no days. The injector is written in Go.
-#[must_use]
-pub fn go_millis(text: &str) -> Option<f64> {
-    let mut rest = text.trim_start_matches('+');
-    if rest == "0" {
-        return Some(0.0);
-    }
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let end = rest.find(|it: char| !it.is_ascii_digit() && it != '.').filter(|&end| end > 0)?;
-        let number: f64 = rest[..end].parse().ok()?;
-        let unit_end = rest[end..].find(|it: char| it.is_ascii_digit() || it == '.').map_or(rest.len(), |at| end + at);
-        total += number * go_unit(&rest[end..unit_end])?;
-        rest = &rest[unit_end..];
-    }
-    (!text.is_empty()).then_some(total)
-}
-
-fn go_unit(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "ns" => 1e-6,
-        "us" | "µs" => 1e-3,
-        "ms" => 1.0,
-        "s" => 1e3,
-        "m" => 6e4,
-        "h" => 3.6e6,
-        _ => return None,
-    })
-}
-
 /// Whether Go reads it as a boolean.
 #[must_use]
 pub fn is_go_bool(text: &str) -> bool {
     matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True" | "0" | "f" | "F" | "false" | "FALSE" | "False")
 }
 
-/// Whether the key is about retries.
+/// Whether the key is about calls to a Service: retries, timeouts, balancing, circuit breaking.
 #[must_use]
-pub fn is_retry(key: &str) -> bool {
-    key.starts_with("retry.linkerd.io/")
+pub fn is_about_calls(key: &str) -> bool {
+    ["retry.linkerd.io/", "timeout.linkerd.io/"].iter().chain(&BALANCER).any(|prefix| key.starts_with(prefix))
 }
 
 /// The ranges of a list of ports; the part that cannot be read is the error.
@@ -103,6 +88,12 @@ fn range(part: &str) -> Option<(i64, i64)> {
 #[must_use]
 pub fn annotations(object: &Object) -> &[Entry] {
     object["metadata"]["annotations"].entries()
+}
+
+/// The annotations of an object's own metadata and of its pods.
+pub fn all_annotations(object: &Object) -> impl Iterator<Item = &Entry> {
+    let pods = Workload::of(object).filter(|_| &*object.kind != "Pod").map(|it| it.annotations().entries());
+    annotations(object).iter().chain(pods.unwrap_or_default())
 }
 
 /// Each annotation that the injector reads: those of Namespaces and of pods.
@@ -128,15 +119,6 @@ mod tests {
         }
         for text in ["", "5", "1m30s", "1.5s", "-1s", "s", "10x", "99999999999999999999s"] {
             assert!(!is_duration(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn go_reads_fractions_and_sums_but_no_bare_number() {
-        assert_eq!(go_millis("1m30s"), Some(90_000.0));
-        assert_eq!(go_millis("1.5s"), Some(1_500.0));
-        for text in ["", "20", "1d", "s", "1 s"] {
-            assert_eq!(go_millis(text), None, "{text}");
         }
     }
 

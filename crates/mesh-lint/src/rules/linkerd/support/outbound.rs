@@ -4,9 +4,6 @@ use crate::bundle::Bundle;
 use crate::model::{Parent, Route};
 use crate::rules::linkerd::support::POLICY;
 
-/// What tells two routes from two alternatives of one.
-pub type RouteKey<'a> = (&'a str, &'a str, &'a str, &'a str);
-
 /// Whether the parent is a Server, so that the proxy of the callee obeys the route.
 #[must_use]
 pub fn is_server(parent: Parent<'_>) -> bool {
@@ -34,11 +31,4 @@ pub fn outbound_routes(bundle: &Bundle) -> impl Iterator<Item = Route<'_>> {
 pub fn routes_of<'a>(bundle: &'a Bundle, namespace: &str, name: &str) -> Vec<(Route<'a>, Parent<'a>)> {
     let all = bundle.routes().flat_map(|route| route.parents().map(move |parent| (route, parent)));
     all.filter(|(_, parent)| parent.is_service() && parent.namespace() == namespace && parent.name() == name).collect()
-}
-
-/// Group, kind, namespace and name.
-#[must_use]
-pub fn route_key(route: Route<'_>) -> RouteKey<'_> {
-    let object = route.object;
-    (&object.group, &object.kind, &object.namespace, &object.name)
 }
