@@ -1,5 +1,6 @@
 //! Developer commands. `cargo xtask --help` lists them; each needs cargo alone unless it says otherwise.
 
+mod bench;
 mod ci;
 mod cluster;
 mod command;
@@ -27,6 +28,8 @@ enum Task {
     Ci,
     /// Checks the project's own invariants: crate edges, thin services, one place each, file heads
     Verify,
+    /// Measures what a hop, a service, a start and an image cost, against peers in the same run
+    Bench(bench::BenchArgs),
     /// Builds the images as OCI archives in target/images, without a container engine
     Image(image::ImageArgs),
     /// Writes the boards, recording rules and alerts into dashboards/, checks them, or asks a Prometheus about them
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
     let result = match Args::parse().task {
         Task::Ci => ci::run(),
         Task::Verify => verify::run(),
+        Task::Bench(args) => bench::run(&args),
         Task::Image(args) => image::run(&args).map(drop),
         Task::Dashboards(args) => dashboards::run(&args),
         Task::Token(args) => token::run(&args),

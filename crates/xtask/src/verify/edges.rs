@@ -3,7 +3,7 @@
 use super::tree::Tree;
 
 /// Ours: from, to. An edge that is not here is refused, a crate without edges is a leaf.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("contracts", &[]),
     ("dashboards", &[]),
     ("demo-key", &[]),
@@ -17,6 +17,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("api-gateway", &["contracts", "rustapi-axum", "mesh-ready"]),
     ("microservices", &["user-service", "order-service", "api-gateway", "mesh-ready", "demo-key"]),
     ("e2e", &["probe"]),
+    ("bench", &["contracts", "rustapi-axum", "mesh-ready", "probe", "demo-key"]),
     ("xtask", &["dashboards", "demo-key", "probe"]),
 ];
 
@@ -24,14 +25,14 @@ const ALLOWED: [(&str, &[&str]); 14] = [
 const ONE_PLACE: [(&str, &[&str]); 12] = [
     ("axum-prometheus", &["mesh-ready"]),
     ("governor", &["api-gateway"]),
-    ("hyper", &["mesh-ready", "probe", "e2e"]),
-    ("hyper-util", &["mesh-ready", "probe", "e2e"]),
+    ("hyper", &["mesh-ready", "probe", "e2e", "bench"]),
+    ("hyper-util", &["mesh-ready", "probe", "e2e", "bench"]),
     ("jsonwebtoken", &["api-gateway", "demo-key", "e2e"]),
     ("opentelemetry", &["mesh-ready"]),
     ("opentelemetry-otlp", &["mesh-ready"]),
     ("opentelemetry_sdk", &["mesh-ready"]),
     ("reqwest", &["mesh-ready"]),
-    ("sqlx", &["database", "user-service", "order-service", "microservices"]),
+    ("sqlx", &["database", "user-service", "order-service", "microservices", "bench"]),
     ("tracing-opentelemetry", &["mesh-ready"]),
     ("tracing-subscriber", &["mesh-ready"]),
 ];
