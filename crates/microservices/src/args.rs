@@ -44,6 +44,12 @@ pub struct Args {
     /// user_service and order_service are made in it
     #[arg(long, value_name = "URL", value_parser = postgres)]
     pub postgres: Option<Url>,
+    /// Also start a Prometheus, found on PATH, that scrapes the three and evaluates the rules of dashboards/
+    #[arg(long)]
+    pub observe: bool,
+    /// Port of the Prometheus of --observe
+    #[arg(long, env, value_name = "PROMETHEUS_PORT", default_value = "9090")]
+    pub prometheus_port: u16,
     /// How the log looks
     #[arg(long, env, value_name = "LOG_FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -78,6 +84,11 @@ impl Args {
             Role::Gateway => (("--gateway-port", self.gateway_port), ("--gateway-admin-port", self.gateway_admin_port)),
         };
         [service, admin].map(|(flag, number)| Port { flag, number })
+    }
+
+    /// The port of Prometheus, if one is wanted.
+    pub fn observer_port(&self) -> Option<Port> {
+        self.observe.then_some(Port { flag: "--prometheus-port", number: self.prometheus_port })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::args::{Args, Port};
 use crate::child::{Child, Ended};
 use crate::data::{self, Data};
 use crate::family::{self, Family};
+use crate::observe::{self, Observer};
 use crate::role::Role;
 use crate::{ports, readiness, welcome};
 use demo_key::Key;
@@ -17,16 +18,19 @@ use demo_key::Key;
 /// The exit code is 0 after a signal, else that of the service that ended.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     ports::check(&args)?;
+    if args.observe {
+        observe::check().await?;
+    }
     let key = Key::generate();
     let data = data::prepare(&args, &key).await?;
-    let mut family = Family::default();
+    let (mut family, mut observer) = (Family::default(), None);
     let outcome = tokio::select! {
-        outcome = serve(&args, &key, &data, &mut family) => outcome,
+        outcome = serve(&args, &key, &data, &mut family, &mut observer) => outcome,
         () = shutdown::signal() => Ok(0),
     };
     // A second signal: whoever sent it does not want to wait. What is left is killed.
     let worst = tokio::select! {
-        worst = family.end() => worst?,
+        worst = end(&mut family, observer) => worst?,
         () = shutdown::signal() => KILLED,
     };
     let code = outcome.or_else(|error| match error.downcast_ref::<Ended>() {
@@ -42,8 +46,23 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
 /// As shells say it: 128 and the number of SIGKILL.
 const KILLED: u8 = 137;
 
+/// The services first: what they do last is still seen.
+async fn end(family: &mut Family, observer: Option<Observer>) -> anyhow::Result<u8> {
+    let worst = family.end().await?;
+    if let Some(observer) = observer {
+        observer.end().await;
+    }
+    Ok(worst)
+}
+
 /// Completes when a service ends, with its exit code.
-async fn serve(args: &Args, key: &Key, data: &Data, family: &mut Family) -> anyhow::Result<u8> {
+async fn serve(
+    args: &Args,
+    key: &Key,
+    data: &Data,
+    family: &mut Family,
+    observer: &mut Option<Observer>,
+) -> anyhow::Result<u8> {
     for role in Role::ALL {
         let variables = variables(role, args, data, family);
         family.add(Child::start(role, variables).await?);
@@ -51,7 +70,11 @@ async fn serve(args: &Args, key: &Key, data: &Data, family: &mut Family) -> anyh
     for child in family.iter() {
         readiness::wait(child).await?;
     }
-    welcome::ready(args.log_format, family, &key.token("laptop")?);
+    if args.observe {
+        *observer = Some(Observer::start(args, family).await?);
+    }
+    let prometheus = observer.as_ref().map(|observer| observer.addr);
+    welcome::ready(args.log_format, family, prometheus, &key.token("laptop")?);
     let (role, status) = family.first_end().await?;
     eprintln!("microservices: {} ended ({status}); ending the others", role.workload().name);
     Ok(family::code(status))

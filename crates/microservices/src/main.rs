@@ -8,6 +8,7 @@ mod child;
 mod data;
 mod family;
 mod launch;
+mod observe;
 mod ports;
 mod readiness;
 mod role;

@@ -16,6 +16,9 @@ pub fn check(args: &Args) -> anyhow::Result<()> {
             held.push(free(role.workload().name, port)?);
         }
     }
+    if let Some(port) = args.observer_port() {
+        held.push(free("prometheus", port)?);
+    }
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! What the person at the terminal sees: where everything is, and what to try first.
 
+use std::net::SocketAddr;
+
 use serde_json::json;
 
 use crate::args::LogFormat;
@@ -9,14 +11,14 @@ use crate::terminal::print;
 use demo_key::TOKEN_LIFE;
 
 /// Tells that everything is up.
-pub fn ready(format: LogFormat, family: &Family, token: &str) {
+pub fn ready(format: LogFormat, family: &Family, prometheus: Option<SocketAddr>, token: &str) {
     match format {
-        LogFormat::Text | LogFormat::Auto => print(&text(family, token)),
-        LogFormat::Json => print(&line(family, token)),
+        LogFormat::Text | LogFormat::Auto => print(&text(family, prometheus, token)),
+        LogFormat::Json => print(&line(family, prometheus, token)),
     }
 }
 
-fn text(family: &Family, token: &str) -> String {
+fn text(family: &Family, prometheus: Option<SocketAddr>, token: &str) -> String {
     let place = |role: Role| {
         let child = family.get(role);
         let name = role.workload().name;
@@ -24,6 +26,9 @@ fn text(family: &Family, token: &str) -> String {
     };
     let places: String = [Role::Gateway, Role::User, Role::Order].into_iter().map(place).collect();
     let [gateway, user, order] = [Role::Gateway, Role::User, Role::Order].map(|role| family.get(role).addr);
+    let observe = prometheus.map_or_else(String::new, |addr| {
+        format!("Watch: http://{addr}/alerts for rules and alerts; a Grafana with this data source imports dashboards/*.json.\n")
+    });
     let hours = TOKEN_LIFE.as_secs() / 3600;
     format!(
         "
@@ -42,16 +47,19 @@ Write (the token is good for {hours} hours):
     http://{gateway}/api/orders
 
 Look: http://{gateway}/ in a browser, http://{gateway}/docs for every route. Ctrl-C ends all three.
-"
+{observe}"
     )
 }
 
-fn line(family: &Family, token: &str) -> String {
+fn line(family: &Family, prometheus: Option<SocketAddr>, token: &str) -> String {
     let mut line = json!({ "service": "microservices", "message": "ready", "token": token });
     for (key, role) in [("gateway", Role::Gateway), ("user_service", Role::User), ("order_service", Role::Order)] {
         let child = family.get(role);
         line[key] = format!("http://{}", child.addr).into();
         line[format!("{key}_admin")] = format!("http://{}", child.admin_addr).into();
+    }
+    if let Some(addr) = prometheus {
+        line["prometheus"] = format!("http://{addr}").into();
     }
     line.to_string()
 }

@@ -6,6 +6,7 @@ mod files;
 mod lint;
 mod meshes;
 mod mutations;
+mod observe;
 mod panels;
 mod promtool;
 mod runbook;

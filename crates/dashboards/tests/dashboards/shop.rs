@@ -18,9 +18,9 @@ use crate::support::{Alertmanager, Prometheus, Replay, Splitter};
 /// Long enough for a busy machine.
 pub const SOON: Duration = Duration::from_secs(90);
 
-/// What kube-state-metrics says of a route of 80 to 20.
-const WEIGHTS: &str = r#"canary_configured_weight{namespace="shop",app="order-service",version="v1"} 80
-canary_configured_weight{namespace="shop",app="order-service",version="v2"} 20
+/// What kube-state-metrics says of a route of 60 to 40.
+const WEIGHTS: &str = r#"canary_configured_weight{namespace="shop",app="order-service",version="v1"} 60
+canary_configured_weight{namespace="shop",app="order-service",version="v2"} 40
 "#;
 
 /// Every process and what watches it.

@@ -15,7 +15,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("user-service", &["contracts", "rustapi-axum", "mesh-ready", "database"]),
     ("order-service", &["contracts", "rustapi-axum", "mesh-ready", "database"]),
     ("api-gateway", &["contracts", "rustapi-axum", "mesh-ready"]),
-    ("microservices", &["user-service", "order-service", "api-gateway", "mesh-ready", "demo-key"]),
+    ("microservices", &["user-service", "order-service", "api-gateway", "mesh-ready", "demo-key", "dashboards"]),
     ("e2e", &["probe"]),
     ("bench", &["contracts", "rustapi-axum", "mesh-ready", "probe", "demo-key"]),
     ("xtask", &["dashboards", "demo-key", "probe"]),

@@ -25,14 +25,14 @@ struct Counts {
 }
 
 impl Splitter {
-    /// Sends every fifth call to `canary`, the others to `stable`.
+    /// Sends two of five calls to `canary`, the others to `stable`.
     pub async fn start(stable: SocketAddr, canary: SocketAddr) -> anyhow::Result<Self> {
         let counts = Arc::<Counts>::default();
         let counted = Arc::clone(&counts);
         let addr = serve(move |request| {
             let counts = Arc::clone(&counted);
             async move {
-                let chosen = usize::from(counts.calls.fetch_add(1, Ordering::Relaxed) % 5 == 4);
+                let chosen = usize::from(counts.calls.fetch_add(1, Ordering::Relaxed) % 5 >= 3);
                 let mut answer = None;
                 for _ in 0..2 {
                     let got = attempt([stable, canary][chosen], &request).await;
