@@ -3,22 +3,28 @@
 //! One attempt, because the sidecar retries and two layers of retry multiply under load. Plain http, because
 //! mTLS is the sidecar's: no TLS code is compiled in. The timeout is a guard that is longer than the mesh's.
 
+mod calls;
 mod error;
+mod pool;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Method, Response, header::USER_AGENT};
-use metrics::{counter, histogram};
+use http::header::USER_AGENT;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http_body_util::Full;
 use serde::de::DeserializeOwned;
 use tracing::{Instrument, Span};
 use url::Url;
 
 pub use error::UpstreamError;
 
+use self::calls::Calls;
+use self::pool::Pool;
 use crate::edge::SERVED_BY;
-use crate::metrics::{UPSTREAM_DURATION, UPSTREAM_REQUESTS};
+use crate::propagation::Context;
 use crate::values::positive_ms;
 use crate::{Identity, identity, propagation, trace};
 
@@ -44,6 +50,7 @@ pub struct ClientArgs {
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
+    args: ClientArgs,
     /// Who calls. A callee's log shows it, and a mesh whose routes know no workload can tell callers apart by it.
     agent: Option<HeaderValue>,
 }
@@ -56,7 +63,11 @@ pub struct Upstream(Arc<Inner>);
 struct Inner {
     name: &'static str,
     base: Url,
+    /// For calls whose answer is read as a type.
     client: Client,
+    /// For calls that are passed through.
+    pool: Pool,
+    calls: Calls,
 }
 
 /// One call.
@@ -72,6 +83,13 @@ pub struct Call<'a> {
     pub headers: HeaderMap,
     /// The body; may be empty.
     pub body: Bytes,
+}
+
+/// A call under way, as far as metrics and traces care.
+struct Observed {
+    context: Option<Context>,
+    span: Span,
+    started: Instant,
 }
 
 impl Client {
@@ -90,7 +108,7 @@ impl Client {
             .referer(false)
             .http1_only()
             .no_proxy();
-        builder.build().map(|http| Self { http, agent: None })
+        builder.build().map(|http| Self { http, args: args.clone(), agent: None })
     }
 
     /// The same, and each call says `user-agent: <service>/<version>`.
@@ -102,7 +120,8 @@ impl Client {
     /// The service `name` at `base`, for example `http://peer:8081`.
     #[must_use]
     pub fn upstream(&self, name: &'static str, base: Url) -> Upstream {
-        Upstream(Arc::new(Inner { name, base, client: self.clone() }))
+        let (pool, calls) = (Pool::new(name, &base, &self.args), Calls::to(name));
+        Upstream(Arc::new(Inner { name, base, client: self.clone(), pool, calls }))
     }
 }
 
@@ -113,25 +132,14 @@ impl Upstream {
         self.0.name
     }
 
-    /// Makes one call. Any status is `Ok`; the body is read whole.
+    /// Passes one call through. Any status is `Ok`; the body is read whole.
     ///
     /// # Errors
     /// When there is no whole answer of at most 4 MiB within `UPSTREAM_TIMEOUT_MS`.
-    pub async fn send(&self, call: Call<'_>) -> Result<Response<Bytes>, UpstreamError> {
-        let (host, port) = (self.0.base.host_str().unwrap_or_default(), self.0.base.port_or_known_default());
-        let span = trace::client_span(&call.method, self.0.name, call.route, host, port.unwrap_or(80));
-        let started = Instant::now();
-        let answer = self.exchange(call, &span).instrument(span.clone()).await;
-        self.count(&answer, started.elapsed());
-        match &answer {
-            // By the conventions a 4xx is an error on the client's side of a call.
-            Ok(answer) => trace::record_status(&span, answer.status(), answer.status().as_u16() >= 400),
-            Err(error) => {
-                span.record("error.type", error.kind());
-                span.record("otel.status_code", "ERROR");
-                error.log(self.0.name);
-            }
-        }
+    pub async fn send(&self, mut call: Call<'_>) -> Result<Response<Bytes>, UpstreamError> {
+        let observed = self.begin(&mut call);
+        let answer = self.pass(call).instrument(observed.span.clone()).await;
+        self.end(&observed, &answer);
         answer
     }
 
@@ -140,8 +148,11 @@ impl Upstream {
     /// # Errors
     /// As [`send`](Self::send), and [`UpstreamError::Status`] for an answer that is no success.
     pub async fn get_json<T: DeserializeOwned>(&self, route: &'static str, target: &str) -> Result<T, UpstreamError> {
-        let call = Call { method: Method::GET, route, target, headers: HeaderMap::new(), body: Bytes::new() };
-        let answer = self.send(call).await?;
+        let mut call = Call { method: Method::GET, route, target, headers: HeaderMap::new(), body: Bytes::new() };
+        let observed = self.begin(&mut call);
+        let answer = self.get(call).instrument(observed.span.clone()).await;
+        self.end(&observed, &answer);
+        let answer = answer?;
         let (upstream, status) = (self.0.name, answer.status());
         if !status.is_success() {
             return Err(UpstreamError::Status { upstream, status, body: answer.into_body() });
@@ -150,43 +161,60 @@ impl Upstream {
         decoded.inspect_err(|error| error.log(upstream))
     }
 
-    async fn exchange(&self, call: Call<'_>, span: &Span) -> Result<Response<Bytes>, UpstreamError> {
+    /// Makes a call part of the request that it is made for: gives it its headers and its span.
+    fn begin(&self, call: &mut Call<'_>) -> Observed {
+        let (host, port) = (self.0.base.host_str().unwrap_or_default(), self.0.base.port_or_known_default());
+        let span = trace::client_span(&call.method, self.0.name, call.route, host, port.unwrap_or(80));
         let context = propagation::current();
-        let mut headers = call.headers;
         if let Some(context) = &context {
-            context.inject(&mut headers, trace::span_context(span));
+            context.inject(&mut call.headers, trace::span_context(&span));
         }
-        let request = self.request(call.method, call.target, headers, call.body)?;
-        let failed = |error| UpstreamError::from_transport(self.0.name, error);
-        let mut answer = self.0.client.http.execute(request).await.map_err(failed)?;
+        if let Some(agent) = &self.0.client.agent {
+            call.headers.insert(USER_AGENT, agent.clone());
+        }
+        Observed { context, span, started: Instant::now() }
+    }
+
+    /// Tells what came of a call: to the metrics, the span, the log, and the answer's list of hops.
+    fn end(&self, observed: &Observed, answer: &Result<Response<Bytes>, UpstreamError>) {
+        let Observed { context, span, started } = observed;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.0.calls.count(error.kind(), started.elapsed());
+                span.record("error.type", error.kind());
+                span.record("otel.status_code", "ERROR");
+                return error.log(self.0.name);
+            }
+        };
+        self.0.calls.count(answer.status().as_str(), started.elapsed());
+        // By the conventions a 4xx is an error on the client's side of a call.
+        trace::record_status(span, answer.status(), answer.status().as_u16() >= 400);
         let hops = answer.headers().get(SERVED_BY).filter(|hops| identity::are_hops(hops));
-        if let (Some(context), Some(hops)) = (&context, hops) {
+        if let (Some(context), Some(hops)) = (context, hops) {
             context.answered_by(hops.clone());
         }
+    }
+
+    async fn pass(&self, call: Call<'_>) -> Result<Response<Bytes>, UpstreamError> {
+        let uri = PathAndQuery::try_from(call.target).map_err(|error| UpstreamError::broken(self.0.name, error))?;
+        let mut request = Request::new(Full::from(call.body));
+        *request.method_mut() = call.method;
+        *request.uri_mut() = uri.into();
+        *request.headers_mut() = call.headers;
+        self.0.pool.exchange(request).await
+    }
+
+    async fn get(&self, call: Call<'_>) -> Result<Response<Bytes>, UpstreamError> {
+        let url = self.0.base.join(call.target).map_err(|error| UpstreamError::broken(self.0.name, error))?;
+        let request = self.0.client.http.get(url).headers(call.headers);
+        let failed = |error| UpstreamError::from_transport(self.0.name, error);
+        let mut answer = request.send().await.map_err(failed)?;
         let body = self.body(&mut answer).await?;
         let mut response = Response::new(body);
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
         Ok(response)
-    }
-
-    fn request(
-        &self,
-        method: Method,
-        target: &str,
-        headers: HeaderMap,
-        body: Bytes,
-    ) -> Result<reqwest::Request, UpstreamError> {
-        let url = self.0.base.join(target).map_err(|error| UpstreamError::broken(self.0.name, error))?;
-        let mut request = reqwest::Request::new(method, url);
-        *request.headers_mut() = headers;
-        if let Some(agent) = &self.0.client.agent {
-            request.headers_mut().insert(USER_AGENT, agent.clone());
-        }
-        if !body.is_empty() {
-            *request.body_mut() = Some(body.into());
-        }
-        Ok(request)
     }
 
     async fn body(&self, answer: &mut reqwest::Response) -> Result<Bytes, UpstreamError> {
@@ -204,14 +232,5 @@ impl Upstream {
             next = answer.chunk().await.map_err(failed)?;
         }
         Ok(whole.freeze())
-    }
-
-    fn count(&self, answer: &Result<Response<Bytes>, UpstreamError>, took: Duration) {
-        let status = match answer {
-            Ok(answer) => answer.status().as_str().to_owned(),
-            Err(error) => error.kind().to_owned(),
-        };
-        counter!(UPSTREAM_REQUESTS, "target" => self.0.name, "status" => status).increment(1);
-        histogram!(UPSTREAM_DURATION, "target" => self.0.name).record(took.as_secs_f64());
     }
 }

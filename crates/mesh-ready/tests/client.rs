@@ -48,6 +48,11 @@ async fn failure(upstream: &Upstream) -> (u16, &'static str, String) {
     (error.status().as_u16(), error.kind(), error.to_string())
 }
 
+async fn failure_of_passing_through(upstream: &Upstream) -> (u16, &'static str, String) {
+    let error = upstream.send(get("/")).await.expect_err("a failure");
+    (error.status().as_u16(), error.kind(), error.to_string())
+}
+
 #[tokio::test]
 async fn each_kind_of_failure_has_its_status_and_a_text_without_secrets() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length:";
@@ -65,6 +70,10 @@ async fn each_kind_of_failure_has_its_status_and_a_text_without_secrets() {
         let (status, kind, text) = failure(&upstream).await;
         assert_eq!((status, kind), expected, "{name}");
         assert!(text.starts_with("peer ") && !text.contains("secret") && !text.contains("127.0.0.1"), "{name}: {text}");
+        // What is passed through is not decoded, and every status is an answer.
+        if kind == "upstream_broken" && name != "no JSON" {
+            assert_eq!(failure_of_passing_through(&upstream).await, (status, kind, text), "{name}");
+        }
     }
 }
 
@@ -73,9 +82,11 @@ async fn a_dead_peer_is_unreachable_and_a_silent_one_times_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let silent = listener.local_addr().expect("an address").to_string();
     assert_eq!(failure(&upstream(&silent, 50)).await.0, 504);
+    assert_eq!(failure_of_passing_through(&upstream(&silent, 50)).await.0, 504);
     drop(listener);
     let (status, _, text) = failure(&upstream(&silent, 5_000)).await;
     assert_eq!((status, text.as_str()), (503, "peer cannot be reached"));
+    assert_eq!(failure_of_passing_through(&upstream(&silent, 5_000)).await.0, 503);
 }
 
 #[tokio::test]
@@ -130,4 +141,32 @@ async fn a_failed_call_is_not_tried_again() {
         assert!(seen.recv().await.is_some());
         assert!(seen.try_recv().is_err(), "exactly one attempt");
     }
+}
+
+#[tokio::test]
+async fn a_call_that_is_passed_through_is_made_once() {
+    let (closing, mut seen) = peer("").await;
+    assert_eq!(failure_of_passing_through(&closing).await.0, 502);
+    assert!(seen.recv().await.is_some());
+    assert!(seen.try_recv().is_err(), "exactly one attempt");
+}
+
+#[tokio::test]
+async fn calls_that_follow_each_other_share_a_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let upstream = upstream(&listener.local_addr().expect("an address").to_string(), 5_000);
+    let answering = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        for _ in 0..2 {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                assert!(stream.read_buf(&mut head).await.expect("a head") > 0, "the connection is kept");
+            }
+            stream.write_all(OK.as_bytes()).await.expect("a reader");
+        }
+    });
+    for _ in 0..2 {
+        assert_eq!(upstream.send(get("/")).await.expect("an answer").body(), "{}");
+    }
+    answering.await.expect("both on the first connection");
 }
