@@ -47,11 +47,16 @@ impl Identity {
 /// Whether a value of `x-served-by` names hops and nothing else: it reaches callers, so no other text may.
 #[must_use]
 pub fn are_hops(value: &HeaderValue) -> bool {
-    let name = |part: &str| {
-        (1..=253).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
+    let name = |part: &[u8]| {
+        (1..=253).contains(&part.len()) && part.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(byte))
     };
-    let hop = |hop: &str| hop.split('/').count() == 3 && hop.split('/').all(name);
-    value.to_str().is_ok_and(|hops| hops.split(", ").all(hop))
+    let hop = |hop: &[u8]| {
+        let mut parts = hop.splitn(3, |byte| *byte == b'/');
+        (0..3).all(|_| parts.next().is_some_and(name))
+    };
+    // Behind the first comma each hop begins with a blank.
+    let mut hops = value.as_bytes().split(|byte| *byte == b',');
+    hops.next().is_some_and(hop) && hops.all(|next| next.strip_prefix(b" ").is_some_and(hop))
 }
 
 #[cfg(test)]

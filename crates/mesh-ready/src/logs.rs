@@ -4,6 +4,7 @@
 //! `trace_id`, `span_id` and `request_id`, taken from the request's [`Context`], so that unsampled requests
 //! have them too.
 
+mod clock;
 mod format;
 mod line;
 mod sink;
@@ -11,6 +12,8 @@ mod sink;
 pub use format::Events;
 pub use line::{Line, Style};
 pub use sink::Sink;
+
+use std::sync::Arc;
 
 use crate::identity::Identity;
 use crate::propagation::Context;
@@ -20,33 +23,33 @@ use crate::propagation::Context;
 pub struct Log {
     sink: Sink,
     style: Style,
-    service: &'static str,
-    version: std::sync::Arc<str>,
+    /// The fields that say who writes, as they stand in a line.
+    writer: Arc<[u8]>,
 }
 
 impl Log {
     /// A log of this process in the given style.
     #[must_use]
     pub fn new(sink: Sink, style: Style, identity: &Identity) -> Self {
-        Self { sink, style, service: identity.service, version: identity.version.as_str().into() }
+        Self { sink, style, writer: Line::writer(style, identity.service, &identity.version).into() }
     }
 
     /// Starts a line; the caller adds its fields and gives it to [`write`](Log::write).
     #[must_use]
     pub fn line(&self, level: &'static str, message: &str) -> Line {
-        Line::start(self.style, level, self.service, &self.version, message)
+        Line::start(self.style, level, &self.writer, message)
     }
 
     /// Adds the ids by which the lines of one request are found again in all processes.
     pub fn identify(line: &mut Line, context: &Context) {
         line.detail("request_id", context.request_id());
-        line.text("trace_id", &context.trace_id());
-        line.detail("span_id", &context.span_id());
+        line.text("trace_id", context.trace_id());
+        line.detail("span_id", context.span_id());
     }
 
     /// Hands a finished line to the writer. Never blocks on a slow reader of standard output.
     pub fn write(&self, line: Line) {
-        self.sink.write(line.finish().as_bytes());
+        self.sink.write(&line.finish());
     }
 
     /// Writes out all that is buffered.

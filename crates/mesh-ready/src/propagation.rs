@@ -21,13 +21,14 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState}
 pub use carrier::{Decision, Parent};
 
 /// The header by which a caller asks for a release: `x-canary: v2`. The mesh routes by it.
-pub const CANARY: &str = "x-canary";
+pub const CANARY: HeaderName = HeaderName::from_static("x-canary");
 /// The header that names a request in the logs of all processes.
 pub const REQUEST_ID: &str = "x-request-id";
 
 /// Passed on as they came. Trace headers are continued rather than copied, see [`Parent`].
-const CARRIED: [HeaderName; 2] = [HeaderName::from_static("baggage"), HeaderName::from_static(CANARY)];
-const REQUEST_ID_NAME: HeaderName = HeaderName::from_static(REQUEST_ID);
+const CARRIED: [HeaderName; 2] = [BAGGAGE, CANARY];
+const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
+pub(crate) const REQUEST_ID_NAME: HeaderName = HeaderName::from_static(REQUEST_ID);
 const REQUEST_ID_LIMIT: usize = 128;
 
 tokio::task_local! {
@@ -41,6 +42,8 @@ pub struct Context(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     span: SpanContext,
+    /// Written once: the answer, the log and most calls show the same ids.
+    traceparent: HeaderValue,
     recording: bool,
     b3: Option<carrier::B3>,
     /// Nobody has decided about recording yet, and B3 can say so.
@@ -59,7 +62,7 @@ pub fn current() -> Option<Context> {
 /// Makes one line of a header that came in several, where the header is a list; a `traceparent` in several lines
 /// means nothing and goes (<https://www.w3.org/TR/trace-context/#tracestate-header>).
 pub fn fold(headers: &mut HeaderMap) {
-    for name in [HeaderName::from_static("tracestate"), HeaderName::from_static("baggage")] {
+    for name in [carrier::TRACESTATE, BAGGAGE] {
         if headers.get_all(&name).iter().nth(1).is_some() {
             let lines: Vec<&[u8]> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
             if let Ok(line) = HeaderValue::from_bytes(&lines.join(&b","[..])) {
@@ -67,8 +70,8 @@ pub fn fold(headers: &mut HeaderMap) {
             }
         }
     }
-    if headers.get_all("traceparent").iter().nth(1).is_some() {
-        headers.remove("traceparent");
+    if headers.get_all(carrier::TRACEPARENT).iter().nth(1).is_some() {
+        headers.remove(carrier::TRACEPARENT);
     }
 }
 
@@ -93,6 +96,7 @@ impl Context {
     pub fn admit(headers: &HeaderMap, parent: &Parent, span: SpanContext, recording: bool) -> Self {
         let carry = |name: &HeaderName| headers.get(name).map(|value| (name.clone(), value.clone()));
         Self(Arc::new(Inner {
+            traceparent: carrier::traceparent(&span),
             span,
             recording,
             b3: parent.b3(),
@@ -109,19 +113,20 @@ impl Context {
             headers.insert(name.clone(), value.clone());
         }
         headers.insert(REQUEST_ID_NAME, self.0.request_id.clone());
-        carrier::inject(headers, span.unwrap_or_else(|| self.0.span.clone()), self.0.b3, self.0.open);
+        let traceparent = span.as_ref().map_or_else(|| self.0.traceparent.clone(), carrier::traceparent);
+        carrier::inject(headers, span.as_ref().unwrap_or(&self.0.span), traceparent, self.0.b3, self.0.open);
     }
 
     /// The W3C trace id, 32 hexadecimal digits.
     #[must_use]
-    pub fn trace_id(&self) -> String {
-        self.0.span.trace_id().to_string()
+    pub fn trace_id(&self) -> &str {
+        carrier::trace_id(&self.0.traceparent)
     }
 
     /// The id of the span that serves the request, or of the caller's when this process does not record.
     #[must_use]
-    pub fn span_id(&self) -> String {
-        self.0.span.span_id().to_string()
+    pub fn span_id(&self) -> &str {
+        carrier::span_id(&self.0.traceparent)
     }
 
     /// The value of `x-request-id`.
@@ -140,7 +145,7 @@ impl Context {
     /// (W3C Trace Context Level 2, a draft: <https://w3c.github.io/trace-context/#traceresponse-header>).
     #[must_use]
     pub fn trace_response(&self) -> HeaderValue {
-        carrier::traceparent(&self.0.span)
+        self.0.traceparent.clone()
     }
 
     /// Whether this process records the request; spans of a request that is not recorded are not made.
@@ -172,7 +177,10 @@ impl Context {
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     let usable = |value: &&HeaderValue| (1..=REQUEST_ID_LIMIT).contains(&value.len()) && value.to_str().is_ok();
     headers.get(REQUEST_ID_NAME).filter(usable).cloned().unwrap_or_else(|| {
-        HeaderValue::try_from(uuid::Uuid::new_v4().to_string()).expect("hexadecimal digits are a header value")
+        // The generator of this thread: asking the kernel for random bits would be a system call a request.
+        let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
+        let text = id.hyphenated().encode_lower(&mut [0; 36]).as_bytes().to_vec();
+        HeaderValue::from_maybe_shared(bytes::Bytes::from(text)).expect("hexadecimal digits are a header value")
     })
 }
 

@@ -1,10 +1,10 @@
 //! One log line in the making: the same fields as JSON or as text.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 
 use serde::Serialize;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+
+use super::clock;
 
 /// How lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,40 +18,61 @@ pub enum Style {
 /// A line that is being written.
 #[derive(Debug)]
 pub struct Line {
-    text: String,
+    bytes: Vec<u8>,
     style: Style,
 }
 
 impl Line {
-    /// Starts a line with the fields that every line has.
-    pub(super) fn start(style: Style, level: &str, service: &str, version: &str, message: &str) -> Self {
-        let mut line = Self { text: String::with_capacity(384), style };
+    /// Starts a line with the fields that every line has; `writer` is made by [`Line::writer`].
+    pub(super) fn start(style: Style, level: &str, writer: &[u8], message: &str) -> Self {
+        let mut line = Self { bytes: Vec::with_capacity(512), style };
         match style {
             Style::Json => {
-                line.text.push_str("{\"timestamp\":\"");
+                line.bytes.extend_from_slice(b"{\"timestamp\":\"");
                 line.time();
-                line.text.push('"');
-                for (key, value) in [("level", level), ("service", service), ("version", version)] {
-                    line.text(key, value);
-                }
+                line.bytes.push(b'"');
+                line.text("level", level);
+                line.bytes.extend_from_slice(writer);
                 line.text("message", message);
             }
             Style::Text => {
                 line.time();
+                let _ = write!(line.bytes, " {level:<5}");
+                line.bytes.extend_from_slice(writer);
                 // Messages may hold what a caller sent; a line break there would forge a second line.
-                let message = message.escape_debug();
-                let _ = write!(line.text, " {level:<5} {service:<13} {message}");
+                let _ = write!(line.bytes, " {}", message.escape_debug());
             }
         }
         line
+    }
+
+    /// The part of each line that says who writes it.
+    pub(super) fn writer(style: Style, service: &str, version: &str) -> Vec<u8> {
+        let mut line = Self { bytes: Vec::new(), style };
+        match style {
+            Style::Json => {
+                line.text("service", service);
+                line.text("version", version);
+            }
+            Style::Text => line.bytes.extend_from_slice(format!(" {service:<13}").as_bytes()),
+        }
+        line.bytes
     }
 
     /// Adds a text field.
     pub fn text(&mut self, key: &str, value: &str) {
         self.key(key);
         match self.style {
+            // Almost all texts are written as they are.
+            Style::Json if is_verbatim(value) => {
+                self.bytes.push(b'"');
+                self.bytes.extend_from_slice(value.as_bytes());
+                self.bytes.push(b'"');
+            }
             // Quotes are noise to people where nothing needs them.
-            Style::Text if !value.is_empty() && value.chars().all(plain) => self.text.push_str(value),
+            Style::Text if !value.is_empty() && value.chars().all(plain) => {
+                self.bytes.extend_from_slice(value.as_bytes())
+            }
             _ => self.json(value),
         }
     }
@@ -70,30 +91,36 @@ impl Line {
     }
 
     fn key(&mut self, key: &str) {
-        match self.style {
-            Style::Json => self.text.push_str(",\""),
-            Style::Text => self.text.push(' '),
+        let (before, after) = match self.style {
+            Style::Json => (b",\"".as_slice(), b"\":".as_slice()),
+            Style::Text => (b" ".as_slice(), b"=".as_slice()),
+        };
+        for part in [before, key.as_bytes(), after] {
+            self.bytes.extend_from_slice(part);
         }
-        self.text.push_str(key);
-        self.text.push_str(if self.style == Style::Json { "\":" } else { "=" });
     }
 
     /// The finished line with its line break.
-    pub(super) fn finish(mut self) -> String {
-        self.text.push_str(if self.style == Style::Json { "}\n" } else { "\n" });
-        self.text
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.bytes.extend_from_slice(if self.style == Style::Json { b"}\n" } else { b"\n" });
+        self.bytes
     }
 
     /// JSON's escaping serves both styles: no control character gets through.
     fn json(&mut self, value: impl Serialize) {
         // Only maps with keys that are no text fail to serialise, and fields are scalars.
-        let written = serde_json::to_string(&value);
-        self.text.push_str(written.as_deref().unwrap_or("null"));
+        let _ = serde_json::to_writer(&mut self.bytes, &value);
     }
 
     fn time(&mut self) {
-        let _ = SystemTime.format_time(&mut Writer::new(&mut self.text));
+        clock::now(&mut self.bytes);
     }
+}
+
+/// Whether JSON has nothing to escape. Looks at every byte, because without an early end the compiler makes it several at
+/// a time.
+fn is_verbatim(text: &str) -> bool {
+    !text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == b'"') | (byte == b'\\'))
 }
 
 fn plain(c: char) -> bool {
@@ -106,10 +133,10 @@ mod tests {
 
     #[test]
     fn a_line_is_one_json_object_whatever_its_values_hold() {
-        let mut line = Line::start(Style::Json, "INFO", "probe", "v1", "two\nlines \"quoted\"");
+        let mut line = Line::start(Style::Json, "INFO", b"", "two\nlines \"quoted\"");
         line.text("path", "/\u{7}\"}\n{");
         line.value("status", 200);
-        let line = line.finish();
+        let line = String::from_utf8(line.finish()).expect("text");
         let value: serde_json::Value = serde_json::from_str(&line).expect("one JSON object");
         assert_eq!(line.matches('\n').count(), 1);
         assert_eq!(value["message"], "two\nlines \"quoted\"");
@@ -118,8 +145,8 @@ mod tests {
 
     #[test]
     fn a_text_line_stays_one_line() {
-        let mut line = Line::start(Style::Text, "WARN", "probe", "v1", "two\nlines");
+        let mut line = Line::start(Style::Text, "WARN", b"", "two\nlines");
         line.text("path", "a\nb");
-        assert_eq!(line.finish().matches('\n').count(), 1);
+        assert_eq!(line.finish().iter().filter(|byte| **byte == b'\n').count(), 1);
     }
 }

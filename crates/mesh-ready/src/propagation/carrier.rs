@@ -1,14 +1,23 @@
 //! Trace context in and out of headers: W3C first, B3 for callers that speak only that.
 //!
-//! The formats are OpenTelemetry's propagators'; what is ours is which of them wins and which are written.
+//! The formats are read by OpenTelemetry's propagators; what is ours is which of them wins, and what is written.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, TraceState};
 use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3Propagator};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
-const TRACESTATE: &str = "tracestate";
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(super) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+const B3_SINGLE: HeaderName = HeaderName::from_static("b3");
+const B3_MULTIPLE: [HeaderName; 3] = [
+    HeaderName::from_static("x-b3-traceid"),
+    HeaderName::from_static("x-b3-sampled"),
+    HeaderName::from_static("x-b3-flags"),
+];
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// What the caller said about the trace.
 #[derive(Clone, Debug)]
@@ -43,7 +52,7 @@ impl Parent {
     #[must_use]
     pub fn extract(headers: &HeaderMap) -> Self {
         let b3 = B3::received(headers);
-        let w3c = headers.contains_key("traceparent").then(|| read(&TraceContextPropagator::new(), headers)).flatten();
+        let w3c = headers.contains_key(TRACEPARENT).then(|| read(&TraceContextPropagator::new(), headers)).flatten();
         if let Some(span) = w3c {
             let decision = if span.is_sampled() { Decision::Record } else { Decision::Drop };
             return Self { span: Some(span), decision, b3 };
@@ -75,11 +84,10 @@ impl Parent {
 
 impl B3 {
     fn received(headers: &HeaderMap) -> Option<Self> {
-        if headers.contains_key("b3") {
+        if headers.contains_key(B3_SINGLE) {
             return Some(Self::Single);
         }
-        let multiple = ["x-b3-traceid", "x-b3-sampled", "x-b3-flags"].iter().any(|name| headers.contains_key(*name));
-        multiple.then_some(Self::Multiple)
+        B3_MULTIPLE.iter().any(|name| headers.contains_key(name)).then_some(Self::Multiple)
     }
 
     /// `1` and `d` (debug) ask for recording, `0` refuses it, anything else leaves it open
@@ -108,7 +116,13 @@ impl B3 {
 }
 
 /// Writes `span` as the parent of an outbound call. `open` leaves B3's flag out, where nobody has decided yet.
-pub(super) fn inject(headers: &mut HeaderMap, span: SpanContext, b3: Option<B3>, open: bool) {
+pub(super) fn inject(
+    headers: &mut HeaderMap,
+    span: &SpanContext,
+    traceparent: HeaderValue,
+    b3: Option<B3>,
+    open: bool,
+) {
     match b3 {
         Some(B3::Single) => {
             let flag = if open {
@@ -129,8 +143,12 @@ pub(super) fn inject(headers: &mut HeaderMap, span: SpanContext, b3: Option<B3>,
         }
         None => {}
     }
-    let context = opentelemetry::Context::new().with_remote_span_context(span);
-    TraceContextPropagator::new().inject_context(&context, &mut Carrier(headers));
+    headers.insert(TRACEPARENT, traceparent);
+    // The specification has no header for "no state".
+    let state = span.trace_state().header();
+    if let (false, Ok(state)) = (state.is_empty(), HeaderValue::try_from(state)) {
+        headers.insert(TRACESTATE, state);
+    }
 }
 
 fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
@@ -140,8 +158,26 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
 
 /// `00-<trace id>-<span id>-<flags>`.
 pub(super) fn traceparent(span: &SpanContext) -> HeaderValue {
-    let text = format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), span.trace_flags().to_u8());
-    HeaderValue::try_from(text).expect("hexadecimal digits and dashes are a header value")
+    let mut text = Vec::with_capacity(55);
+    for (separator, bytes) in [
+        (b"00-".as_slice(), span.trace_id().to_bytes().as_slice()),
+        (b"-", &span.span_id().to_bytes()),
+        (b"-", &[span.trace_flags().to_u8()]),
+    ] {
+        text.extend_from_slice(separator);
+        text.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)])));
+    }
+    HeaderValue::from_maybe_shared(Bytes::from(text)).expect("hexadecimal digits and dashes are a header value")
+}
+
+/// The trace id in a value that [`traceparent`] has made.
+pub(super) fn trace_id(traceparent: &HeaderValue) -> &str {
+    traceparent.to_str().ok().and_then(|text| text.get(3..35)).unwrap_or_default()
+}
+
+/// The span id in a value that [`traceparent`] has made.
+pub(super) fn span_id(traceparent: &HeaderValue) -> &str {
+    traceparent.to_str().ok().and_then(|text| text.get(36..52)).unwrap_or_default()
 }
 
 fn read(propagator: &dyn TextMapPropagator, headers: &HeaderMap) -> Option<SpanContext> {
@@ -159,17 +195,5 @@ impl Extractor for Carrier<&HeaderMap> {
 
     fn keys(&self) -> Vec<&str> {
         self.0.keys().map(HeaderName::as_str).collect()
-    }
-}
-
-impl Injector for Carrier<&mut HeaderMap> {
-    fn set(&mut self, key: &str, value: String) {
-        // The propagator writes an empty `tracestate`; the specification has none for "no state".
-        if key == TRACESTATE && value.is_empty() {
-            return;
-        }
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(key), HeaderValue::try_from(value)) {
-            self.0.insert(name, value);
-        }
     }
 }
