@@ -13,7 +13,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::identity::{Identity, Workload};
 use crate::telemetry::TelemetryArgs;
-use crate::values::{any_ms, pod_name, positive_ms};
+use crate::values::{any_ms, at_least_one, pod_name, positive_ms};
 use crate::{client::ClientArgs, faults::FaultArgs};
 
 /// Every setting that `mesh-ready` reads; a service flattens it beside its own.
@@ -66,6 +66,9 @@ pub struct ListenArgs {
     /// it is longer than the idle timeout of the proxy in front, for example 75000
     #[arg(long, env, value_name = "HEADER_READ_TIMEOUT_MS", default_value = "75000", value_parser = positive_ms)]
     pub header_read_timeout_ms: Duration,
+    /// Requests that are served at a time; those beyond are answered 503 at once, for example 512
+    #[arg(long, env, value_name = "MAX_REQUESTS_IN_FLIGHT", default_value = "512", value_parser = at_least_one)]
+    pub max_requests_in_flight: usize,
 }
 
 /// How this process goes after SIGTERM.

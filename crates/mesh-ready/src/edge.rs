@@ -1,9 +1,9 @@
 //! What surrounds every request of the service port, in one place, in a visible sequence.
 //!
 //! Outermost first: count it ([`crate::metrics`]), give it a context ([`crate::propagation`]), a span when it
-//! is recorded ([`crate::trace`]) and a log line ([`crate::access`]), refuse it if it names no host, spoil it if
-//! somebody asked for that
-//! ([`crate::faults`]), serve it, sign the answer.
+//! is recorded ([`crate::trace`]) and a log line ([`crate::access`]), refuse it if there are too
+//! many ([`crate::crowd`]) or if it names no host, spoil it if somebody asked for that ([`crate::faults`]), serve it, sign
+//! the answer.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -14,11 +14,13 @@ use std::task::{self, Poll};
 use axum::Router;
 use axum::extract::MatchedPath;
 use axum::response::Response;
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
 use crate::access::Access;
+use crate::crowd::{Crowd, Place};
 use crate::faults::{Fault, Faults};
 use crate::identity::Identity;
 use crate::logs::Log;
@@ -42,6 +44,7 @@ struct Inner {
     served_by: HeaderValue,
     sampling: Sampling,
     log: Log,
+    crowd: Crowd,
     faults: Faults,
     filter: Option<InboundFilter>,
 }
@@ -60,15 +63,17 @@ impl Edge {
         identity: &Identity,
         sampling: Sampling,
         log: Log,
+        crowd: Crowd,
         faults: Faults,
         filter: Option<InboundFilter>,
     ) -> Self {
-        Self(Arc::new(Inner { served_by: identity.served_by(), sampling, log, faults, filter }))
+        Self(Arc::new(Inner { served_by: identity.served_by(), sampling, log, crowd, faults, filter }))
     }
 
     /// Puts the edge around the routes of `app`.
     pub fn around(self, app: Router) -> Router {
-        app.layer(self).layer(Requests::layer())
+        // Both in one, because axum boxes a route anew for each layer, and clones the boxes on each request.
+        app.layer((Requests::layer(), self))
     }
 
     /// The request's context, and its span, which is disabled unless the request is recorded.
@@ -88,7 +93,7 @@ impl Edge {
 
     fn sign(&self, response: &mut Response, context: &Context) {
         let headers = response.headers_mut();
-        headers.insert(propagation::REQUEST_ID, context.request_id_value());
+        headers.insert(propagation::REQUEST_ID_NAME, context.request_id_value());
         headers.insert(TRACE_RESPONSE, context.trace_response());
         headers.insert(SERVED_BY, context.served_by(&self.0.served_by));
     }
@@ -118,9 +123,11 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let (context, span) = self.edge.admit(&mut request);
         let access = Access::begin(&self.edge.0.log, &context, &request);
+        let place = self.edge.0.crowd.enter();
         let fault = self.edge.0.faults.draw();
         // A request that is refused or spoiled never reaches the service, like one that a proxy aborts.
-        let served = match refusal(&request).or_else(|| fault.as_ref().and_then(Fault::answer)) {
+        let refused = refusal(&request, place.as_ref());
+        let served = match refused.or_else(|| fault.as_ref().and_then(Fault::answer)) {
             Some(answer) => Served::Here(answer),
             None => Served::Service(self.inner.call(request)),
         };
@@ -141,9 +148,12 @@ where
             edge.sign(&mut response, &context);
             trace::record_status(&recorded, response.status(), response.status().is_server_error());
             access.end(&response);
+            drop(place);
             Ok(response)
         };
-        Box::pin(propagation::scope(scope, answered).instrument(span))
+        let answered = propagation::scope(scope, answered);
+        // To enter a span costs something even when it is none.
+        if span.is_disabled() { Box::pin(answered) } else { Box::pin(answered.instrument(span)) }
     }
 }
 
@@ -152,9 +162,20 @@ enum Served<F> {
     Service(F),
 }
 
-fn refusal<B>(request: &Request<B>) -> Option<Response> {
+fn refusal<B>(request: &Request<B>, place: Option<&Place>) -> Option<Response> {
+    if place.is_none() {
+        return Some(too_many());
+    }
     let message = host::check(request).err()?;
     Some(problem::response(StatusCode::BAD_REQUEST, "bad_request", message))
+}
+
+/// 503, as when the process is not there: whoever repeats it will find another replica, or a better moment.
+fn too_many() -> Response {
+    let message = "more requests are being served than this process takes, try again later";
+    let mut response = problem::response(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", message);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 fn server_span<B>(request: &Request<B>, parent: &Parent) -> tracing::Span {

@@ -19,6 +19,7 @@ pub mod access;
 pub mod admin;
 pub mod client;
 pub mod config;
+pub mod crowd;
 pub mod edge;
 pub mod faults;
 pub mod health;

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::admin::Admin;
 use crate::client::Client;
 use crate::config::{Args, DrainArgs};
+use crate::crowd::Crowd;
 use crate::edge::{Edge, InboundFilter};
 use crate::faults::Faults;
 use crate::health::Health;
@@ -125,8 +126,9 @@ impl Runtime {
         let faults = Faults::new(&self.args.faults);
         let admin = self.admin(&faults, &openapi).router();
         let Self { args, identity, health, telemetry, filter, .. } = self;
-        let edge = Edge::new(&identity, telemetry.sampling.clone(), telemetry.log.clone(), faults, filter);
         let listen = &args.listen;
+        let crowd = Crowd::of(listen.max_requests_in_flight);
+        let edge = Edge::new(&identity, telemetry.sampling.clone(), telemetry.log.clone(), crowd, faults, filter);
         let service = bind("LISTEN_ADDR", listen.listen_addr, edge.around(app), &args).await?;
         let admin = bind("ADMIN_ADDR", listen.admin_addr, admin, &args).await?;
         let (addr, admin_addr) = (service.addr(), admin.addr());

@@ -19,7 +19,7 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
-use tower::ServiceExt;
+use tower::Service;
 
 /// Request heads beyond this are answered 431.
 const HEAD_LIMIT_BYTES: usize = 64 * 1024;
@@ -144,14 +144,15 @@ async fn silence(first: &Notify, head_timeout: Duration) {
 }
 
 async fn answer(
-    router: Router,
+    mut router: Router,
     draining: Draining,
     peer: SocketAddr,
     mut request: http::Request<Incoming>,
 ) -> Result<axum::response::Response, std::convert::Infallible> {
     request.extensions_mut().insert(ConnectInfo(peer));
     let http1 = request.version() < Version::HTTP_2;
-    let mut response = router.oneshot(request).await?;
+    // A router is always ready.
+    let mut response = router.call(request).await?;
     if http1 && draining.0.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }

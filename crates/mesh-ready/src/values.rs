@@ -27,6 +27,12 @@ pub fn positive_ms(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A limit that lets at least one through.
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "expected a whole number of at least 1, for example 512".to_owned())
+}
+
 /// Pod names go into a header and a label: DNS names, as Kubernetes makes them.
 pub(crate) fn pod_name(text: &str) -> Result<String, String> {
     let dns = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';

@@ -3,7 +3,7 @@
 use super::SERVICES;
 
 /// The variables that each service has.
-const SHARED: [Row; 28] = [
+const SHARED: [Row; 29] = [
     ("SERVICE_VERSION", "v9", "v1"),
     ("SERVICE_VERSION", "", "v1"),
     ("POD_NAME", "Pod A", "-v1-6c9f"),
@@ -14,6 +14,7 @@ const SHARED: [Row; 28] = [
     ("ADMIN_ADDR", ":9080", "0.0.0.0:9080"),
     ("HEADER_READ_TIMEOUT_MS", "0", "75000"),
     ("HEADER_READ_TIMEOUT_MS", "75s", "75000"),
+    ("MAX_REQUESTS_IN_FLIGHT", "0", "512"),
     ("DRAIN_DELAY_MS", "-1", "5000"),
     ("DRAIN_TIMEOUT_MS", "0", "20000"),
     ("UPSTREAM_TIMEOUT_MS", "1.5", "10000"),
