@@ -35,6 +35,8 @@ pub(crate) fn pool(url: &DatabaseUrl, args: &Args) -> AnyPool {
     AnyPoolOptions::new()
         .max_connections(args.database_max_connections)
         .acquire_timeout(patience)
+        // A server may have gone away since; a file is in this process, and the question would cost as much as a query.
+        .test_before_acquire(system == System::Postgres)
         .after_connect(move |connection, _| Box::pin(greet(connection, system, Some(patience))))
         .after_release(move |connection, _| Box::pin(still_answers(connection, system, patience)))
         .connect_lazy_with(options(url))
