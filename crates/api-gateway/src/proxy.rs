@@ -72,8 +72,7 @@ fn target(uri: &Uri) -> Option<String> {
 }
 
 fn is_dot_segment(segment: &str) -> bool {
-    let decoded = segment.replace("%2e", ".").replace("%2E", ".");
-    decoded == "." || decoded == ".."
+    [".", "%2e", "..", ".%2e", "%2e.", "%2e%2e"].iter().any(|dots| segment.eq_ignore_ascii_case(dots))
 }
 
 fn forwarded(headers: &HeaderMap) -> HeaderMap {

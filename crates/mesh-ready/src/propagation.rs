@@ -62,6 +62,9 @@ pub fn current() -> Option<Context> {
 /// Makes one line of a header that came in several, where the header is a list; a `traceparent` in several lines
 /// means nothing and goes (<https://www.w3.org/TR/trace-context/#tracestate-header>).
 pub fn fold(headers: &mut HeaderMap) {
+    if headers.len() == headers.keys_len() {
+        return;
+    }
     for name in [carrier::TRACESTATE, BAGGAGE] {
         if headers.get_all(&name).iter().nth(1).is_some() {
             let lines: Vec<&[u8]> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
