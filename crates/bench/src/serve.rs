@@ -50,12 +50,8 @@ enum What {
 /// # Errors
 /// When the address is taken.
 pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
-    let mut runtime = match args.what {
-        // As many workers as a service has.
-        What::Handler { .. } => tokio::runtime::Builder::new_multi_thread(),
-        _ => tokio::runtime::Builder::new_current_thread(),
-    };
-    runtime.enable_all().build()?.block_on(async {
+    // All of them have one core, and so one thread.
+    mesh_ready::executor()?.block_on(async {
         match args.what.clone() {
             What::Backend { listen } => backend::serve(listen).await,
             What::Collector { listen } => collector::serve(listen).await,

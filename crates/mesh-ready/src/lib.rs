@@ -21,6 +21,7 @@ pub mod client;
 pub mod config;
 pub mod crowd;
 pub mod edge;
+mod executor;
 pub mod faults;
 pub mod health;
 mod host;
@@ -38,6 +39,7 @@ pub mod values;
 
 pub use client::{Call, Client, Upstream, UpstreamError};
 pub use config::Args;
+pub use executor::executor;
 pub use health::{Check, Health};
 pub use identity::{Identity, Workload};
 pub use runtime::{Bound, Runtime, ServeError, StartError, start};

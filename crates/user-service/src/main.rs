@@ -1,8 +1,9 @@
 //! The user-service process.
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     let args = mesh_ready::config::parse(&user_service::WORKLOAD);
-    let bound = user_service::bind(args).await?;
-    Ok(bound.run_until(mesh_ready::shutdown::signal()).await?)
+    mesh_ready::executor()?.block_on(async {
+        let bound = user_service::bind(args).await?;
+        Ok(bound.run_until(mesh_ready::shutdown::signal()).await?)
+    })
 }
