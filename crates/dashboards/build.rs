@@ -17,9 +17,7 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(prometheus)");
     let path = env::var("PATH").unwrap_or_default();
     let there = |program: &&str| env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    if PROGRAMS.iter().all(|program| there(&program))
-        || env::var("E2E_REQUIRE_PROMETHEUS").is_ok_and(|value| value == "1")
-    {
+    if PROGRAMS.iter().all(there) || env::var("E2E_REQUIRE_PROMETHEUS").is_ok_and(|value| value == "1") {
         println!("cargo::rustc-cfg=prometheus");
     }
 }

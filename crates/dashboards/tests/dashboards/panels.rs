@@ -127,38 +127,35 @@ async fn expect_panels(prometheus: &Prometheus) -> anyhow::Result<()> {
         report.merge(one.map_err(anyhow::Error::msg)?);
     }
     figure("boards of the app", &report);
+    let series = prometheus.number("max(scrape_samples_scraped{job=\"shop\"})").await?;
+    let seconds = prometheus.number("max(scrape_duration_seconds{job=\"shop\"})").await?;
+    figure("scrape of a process: series at most, seconds at most", format!("{series}, {seconds:.4}"));
+    ensure!(series <= 400.0, "a process has {series} series");
     ensure!(report.failed.is_empty(), "{report}");
     Ok(())
 }
 
 /// The share on the board is the one that the load generator counted, and the counts are the same to the last request.
 async fn expect_share(shop: &Shop) -> anyhow::Result<()> {
-    let load = shop.load("/api/orders/1", RATE)?;
-    shop.prometheus.wait("time() - min(process_start_time_seconds{})", SOON, |age| age > 0.0).await?;
-    let before = load.outcome().answered;
-    let enough = e2e::wait::eventually(SOON, "twenty seconds of load", async || {
-        ensure!(load.outcome().answered - before > (RATE * 20.0) as u64);
-        Ok(())
-    });
-    enough.await?;
+    let releases = [("v1", &shop.stable), ("v2", &shop.canary)];
+    let mut before = Vec::new();
+    for (version, service) in releases {
+        before.push(shop.counted(version, service).await?);
+    }
+    let mut load = shop.load_of("/api/orders/1", RATE, Some((RATE * 25.0) as u64))?;
+    load.ended().await;
     let share = profile::ALL[0].share(WINDOW).replace("$namespace", "shop").replace("$app", "order-service");
-    let shown = shop
-        .prometheus
-        .number(&format!("sum(({share}) and on (version) group by (version) (up{{version=\"v2\"}}))"))
-        .await?;
+    let of_v2 = format!("sum(({share}) and on (version) group by (version) (up{{version=\"v2\"}}))");
+    let shown = shop.prometheus.number(&of_v2).await?;
     let outcome = load.stop().await;
     let counted = outcome.share("order-service/v2").unwrap_or_default();
     figure("share of v2: shown, counted by the load", format!("{shown:.4}, {counted:.4}"));
     ensure!((shown - counted).abs() < 0.01, "{shown} is shown, {counted} was counted");
-    for (version, answered) in ["v1", "v2"].into_iter().zip(shop.splitter.answered()) {
-        let received = format!("sum(axum_http_requests_total{{app=\"order-service\",version=\"{version}\"}})");
-        let what = format!("all {answered} answers of {version} are counted");
-        let counted = e2e::wait::eventually(SOON, &what, async || {
-            let counted = shop.prometheus.number(&received).await?;
-            ensure!(counted == answered as f64, "{counted} are");
-            Ok(counted)
-        });
-        figure(&format!("requests of {version}: answered, on the board"), format!("{answered}, {}", counted.await?));
+    for ((version, service), before) in releases.into_iter().zip(before) {
+        let answered = outcome.by_hop.get(&format!("order-service/{version}")).copied().unwrap_or_default();
+        let on_board = shop.counted(version, service).await? - before;
+        figure(&format!("requests of {version}: counted by the load, on the board"), format!("{answered}, {on_board}"));
+        ensure!(on_board == answered as f64, "{answered} were answered by {version}, {on_board} are on the board");
     }
     Ok(())
 }

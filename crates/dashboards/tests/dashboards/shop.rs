@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use dashboards::scrape::{Scraped, configuration};
+use e2e::exposition::Exposition;
 use e2e::service::Service;
+use e2e::wait::eventually;
 use e2e::{http, stack, token};
 use probe::{Plan, Rate, Running};
 use serde_json::json;
@@ -28,14 +30,14 @@ canary_configured_weight{namespace="shop",app="order-service",version="v2"} 40
 pub struct Shop {
     /// user-service.
     pub users: Service,
+    /// order-service v1.
+    pub stable: Service,
     /// order-service v2.
     pub canary: Service,
-    /// In front of both releases.
-    pub splitter: Splitter,
     /// What scrapes all of them.
     pub prometheus: Prometheus,
     gateway: Service,
-    _stable: Service,
+    _splitter: Splitter,
 }
 
 impl Shop {
@@ -56,14 +58,31 @@ impl Shop {
         );
         let configuration = configuration(&processes, Some(alertmanager.addr)) + &more;
         let prometheus = Prometheus::with(&configuration).await?;
-        Ok(Self { users, canary, splitter, prometheus, gateway, _stable: stable })
+        Ok(Self { users, canary, prometheus, gateway, stable, _splitter: splitter })
     }
 
     /// Reads through the gateway, at a steady rate until it is stopped.
     pub fn load(&self, path: &str, rate: f64) -> anyhow::Result<Running> {
+        self.load_of(path, rate, None)
+    }
+
+    /// The same, with an end.
+    pub fn load_of(&self, path: &str, rate: f64, count: Option<u64>) -> anyhow::Result<Running> {
         let mut plan = Plan::new(format!("{}{path}", self.gateway.url()).parse()?);
-        plan.rate = Rate::PerSecond(rate);
+        (plan.rate, plan.count) = (Rate::PerSecond(rate), count);
         Ok(Running::start(plan))
+    }
+
+    /// The requests of a release, once Prometheus knows as many as the process does.
+    pub async fn counted(&self, version: &str, service: &Service) -> anyhow::Result<f64> {
+        let query = format!("sum(axum_http_requests_total{{app=\"order-service\",version=\"{version}\"}})");
+        eventually(SOON, "Prometheus has caught up", async || {
+            let scraped = self.prometheus.number(&query).await?;
+            let counted = Exposition::scrape(&service.admin_url()).await?.sum("axum_http_requests_total", &[]);
+            ensure!(scraped == counted, "{scraped} of {counted}");
+            Ok(scraped)
+        })
+        .await
     }
 
     /// What else is on the boards: orders, overviews, refused writes; a few a second until it is stopped.

@@ -17,6 +17,8 @@ use crate::support::{Prometheus, Replay};
 
 const SOON: Duration = Duration::from_secs(60);
 const WINDOW: &str = "10s";
+/// So many scrapes of each proxy that no window on the boards begins before the first.
+const SETTLED: &str = "min(count_over_time(up{job=\"proxies\"}[1m]))";
 
 /// What kube-state-metrics says of the route that was recorded.
 const WEIGHTS: &str = "canary_configured_weight{namespace=\"NAMESPACE\",app=\"order-service\",version=\"v1\"} 90
@@ -28,9 +30,9 @@ async fn replay(mesh: &str, namespace: &str) -> anyhow::Result<Prometheus> {
     let mut text = "global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }\n\
                     rule_files: [rules/*.yaml, alerts/*.yaml]\nscrape_configs:\n- job_name: proxies\n  static_configs:\n"
         .to_owned();
-    for (app, version, exposition) in recorded(mesh) {
+    for (at, (app, version, exposition)) in recorded(mesh).iter().enumerate() {
         let addr = Replay::start(exposition).await?.addr;
-        let labels = format!("app: {app}, version: {version}, namespace: {namespace}, pod: {app}-{version}");
+        let labels = format!("app: {app}, version: {version}, namespace: {namespace}, pod: {app}-{version}-{at}");
         writeln!(text, "  - {{ targets: [\"{addr}\"], labels: {{ {labels} }} }}")?;
     }
     let weights = Replay::start(WEIGHTS.replace("NAMESPACE", namespace).leak()).await?.addr;
@@ -77,6 +79,7 @@ async fn the_boards_of_linkerd_show_what_its_proxies_told() -> anyhow::Result<()
     let prometheus = replay("linkerd", namespace).await?;
     let requests = r#"canary:requests:increase5m{source="linkerd",version="v2"}"#;
     prometheus.wait(requests, SOON, |count| count > 300.0).await?;
+    prometheus.wait(SETTLED, SOON, |scrapes| scrapes > 15.0).await?;
     expect_panels(&prometheus, "linkerd", namespace).await?;
 
     let [caller, _, canary] = recorded("linkerd")
@@ -113,4 +116,33 @@ fn expect(what: &str, shown: f64, recorded: f64) -> anyhow::Result<()> {
     figure(&format!("{what}: shown, recorded"), format!("{shown:.4}, {recorded:.4}"));
     ensure!((shown - recorded).abs() < 0.002, "{what}: {shown} is shown, {recorded} was recorded");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(
+    not(prometheus),
+    ignore = "Prometheus is not installed (Debian: apt-get install prometheus prometheus-alertmanager)"
+)]
+async fn the_boards_of_istio_show_what_its_sidecars_told() -> anyhow::Result<()> {
+    let [_, istio, _] = profile::ALL;
+    let namespace = "shop";
+    let prometheus = replay("istio", namespace).await?;
+    let requests = r#"canary:requests:increase5m{source="istio",version="v2"}"#;
+    prometheus.wait(requests, SOON, |count| count > 300.0).await?;
+    prometheus.wait(SETTLED, SOON, |scrapes| scrapes > 15.0).await?;
+    expect_panels(&prometheus, "istio", namespace).await?;
+
+    let all: String = recorded("istio").iter().map(|(_, _, text)| *text).collect();
+    let all = Exposition::parse(&all)?;
+    let count = |more: &[(&str, &str)]| {
+        all.sum("istio_requests_total", &[&[("destination_canonical_service", "order-service")], more].concat())
+    };
+    let (sent, arrived) = (("reporter", "source"), ("reporter", "destination"));
+    let v2 = ("destination_canonical_revision", "v2");
+    let share = of_v2(&prometheus, &istio.share(WINDOW), istio.spread.version, namespace).await?;
+    expect("share of v2", share, count(&[sent, v2]) / count(&[sent]))?;
+    let failures = of_v2(&prometheus, &istio.failure_share(WINDOW), istio.requests.version, namespace).await?;
+    expect("failures of v2", failures, count(&[arrived, v2, ("response_code", "503")]) / count(&[arrived, v2]))?;
+    let retries = prometheus.number(&on_board(&istio.retries(WINDOW), namespace)).await?;
+    expect("retries", retries, count(&[arrived]) / count(&[sent]) - 1.0)
 }

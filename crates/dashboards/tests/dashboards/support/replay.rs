@@ -1,16 +1,20 @@
-//! An exporter that tells what a real proxy told, as if it went on: counters grow by a tenth of what was recorded each second,
-//! so every share and every percentile is the recorded one; everything else stays.
+//! An exporter that tells what a real proxy told, as if it went on: counters grow by a tenth of what was recorded with each
+//! scrape, so every share and every percentile is the recorded one; everything else stays.
+//!
+//! With each scrape and not with time: a scrape that comes late on a busy machine must not look like a burst.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::Response;
 
 use super::server::serve;
 
-/// How long the recorded growth takes.
-const PERIOD: Duration = Duration::from_secs(10);
+/// How many scrapes the recorded growth takes.
+const SCRAPES: f64 = 10.0;
 /// A recorded certificate has ended long ago; this one lasts.
 const CERTIFICATE: Duration = Duration::from_secs(20 * 3600);
 
@@ -24,10 +28,10 @@ pub struct Replay {
 impl Replay {
     /// Starts it.
     pub async fn start(recorded: &'static str) -> anyhow::Result<Self> {
-        let start = Instant::now();
-        let addr = serve(move |_| async move {
-            let text = scaled(recorded, start.elapsed().as_secs_f64() / PERIOD.as_secs_f64());
-            Response::new(Bytes::from(text))
+        let scrapes = Arc::<AtomicU32>::default();
+        let addr = serve(move |_| {
+            let scrapes = f64::from(scrapes.fetch_add(1, Ordering::Relaxed));
+            async move { Response::new(Bytes::from(scaled(recorded, scrapes / SCRAPES))) }
         });
         Ok(Self { addr: addr.await? })
     }
