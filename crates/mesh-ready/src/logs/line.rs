@@ -91,12 +91,17 @@ impl Line {
     }
 
     fn key(&mut self, key: &str) {
-        let (before, after) = match self.style {
-            Style::Json => (b",\"".as_slice(), b"\":".as_slice()),
-            Style::Text => (b" ".as_slice(), b"=".as_slice()),
-        };
-        for part in [before, key.as_bytes(), after] {
-            self.bytes.extend_from_slice(part);
+        match self.style {
+            Style::Json => {
+                self.bytes.extend_from_slice(b",\"");
+                self.bytes.extend_from_slice(key.as_bytes());
+                self.bytes.extend_from_slice(b"\":");
+            }
+            Style::Text => {
+                self.bytes.push(b' ');
+                self.bytes.extend_from_slice(key.as_bytes());
+                self.bytes.push(b'=');
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! The formats are read by OpenTelemetry's propagators; what is ours is which of them wins, and what is written.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
@@ -172,12 +174,16 @@ pub(super) fn traceparent(span: &SpanContext) -> HeaderValue {
 
 /// The trace id in a value that [`traceparent`] has made.
 pub(super) fn trace_id(traceparent: &HeaderValue) -> &str {
-    traceparent.to_str().ok().and_then(|text| text.get(3..35)).unwrap_or_default()
+    text(traceparent, 3..35)
 }
 
 /// The span id in a value that [`traceparent`] has made.
 pub(super) fn span_id(traceparent: &HeaderValue) -> &str {
-    traceparent.to_str().ok().and_then(|text| text.get(36..52)).unwrap_or_default()
+    text(traceparent, 36..52)
+}
+
+fn text(value: &HeaderValue, place: Range<usize>) -> &str {
+    value.as_bytes().get(place).and_then(|part| std::str::from_utf8(part).ok()).unwrap_or_default()
 }
 
 fn read(propagator: &dyn TextMapPropagator, headers: &HeaderMap) -> Option<SpanContext> {
