@@ -65,7 +65,7 @@ pub fn load_images(args: &ShopArgs, load: &str) -> anyhow::Result<()> {
     let archives = if args.no_build {
         image::IMAGES.map(|name| command::root().join(format!("target/images/{name}.tar"))).to_vec()
     } else {
-        image::run(&ImageArgs { arch: vec![Arch::Amd64], only: Vec::new(), fast: args.fast })?
+        image::run(&ImageArgs::of(Arch::Amd64, args.fast))?
     };
     for archive in archives.iter().chain(&args.archive) {
         command::run(&load.replace("{}", &archive.display().to_string()))?;

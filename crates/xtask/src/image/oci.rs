@@ -29,6 +29,8 @@ pub struct Variant {
 pub struct Image {
     /// The archive, an OCI layout in a tar file.
     pub archive: Vec<u8>,
+    /// What names the image wherever it is pulled.
+    pub digest: String,
     /// The compressed size of each variant's layer.
     pub layer_bytes: Vec<usize>,
 }
@@ -60,8 +62,9 @@ pub fn image(name: &str, tag: &str, variants: &[Variant]) -> std::io::Result<Ima
         "io.containerd.image.name": format!("docker.io/library/{name}:{tag}"),
         "org.opencontainers.image.ref.name": tag,
     });
+    let digest = root["digest"].as_str().unwrap_or_default().to_owned();
     let layout = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [root] });
-    Ok(Image { archive: archive(&layout, &blobs)?, layer_bytes })
+    Ok(Image { archive: archive(&layout, &blobs)?, digest, layer_bytes })
 }
 
 impl Blobs {
@@ -76,7 +79,8 @@ impl Blobs {
     }
 }
 
-fn config(name: &str, tag: &str, architecture: &str, diff_id: &str) -> Value {
+/// The configuration that an engine reads: who runs what, and what the image says of itself.
+pub fn config(name: &str, tag: &str, architecture: &str, diff_id: &str) -> Value {
     json!({
         "architecture": architecture,
         "os": "linux",
