@@ -76,26 +76,37 @@ fn variable(variable: &Variable) -> Value {
     }
 }
 
-/// Panels from left to right, a new line of the grid where one does not fit or a row begins.
+/// Panels from left to right, a new line of the grid where one does not fit or a row begins. A line is as high as its highest.
 fn panels(board: &Board) -> Vec<Value> {
     let (mut list, mut id, mut y) = (Vec::new(), 0, 0);
     let count = board.panels().count();
     for (at, row) in board.rows.iter().enumerate() {
         list.push(heading(row, count + at + 1, y));
         y += 1;
-        let (mut x, mut tallest) = (0, 0);
-        for drawn in &row.panels {
-            if x + drawn.width > COLUMNS {
-                (x, y, tallest) = (0, y + tallest, 0);
+        for line in lines(&row.panels) {
+            let height = line.iter().map(|panel| panel.height()).max().unwrap_or_default();
+            let mut x = 0;
+            for drawn in line {
+                id += 1;
+                list.push(panel(drawn, id, json!({ "h": height, "w": drawn.width, "x": x, "y": y })));
+                x += drawn.width;
             }
-            id += 1;
-            list.push(panel(drawn, id, (x, y)));
-            x += drawn.width;
-            tallest = tallest.max(drawn.height());
+            y += height;
         }
-        y += tallest;
     }
     list
+}
+
+fn lines(panels: &[Panel]) -> Vec<Vec<&Panel>> {
+    let mut lines: Vec<Vec<&Panel>> = vec![Vec::new()];
+    for panel in panels {
+        let taken: u32 = lines.last().into_iter().flatten().map(|panel| panel.width).sum();
+        if taken + panel.width > COLUMNS {
+            lines.push(Vec::new());
+        }
+        lines.last_mut().expect("there is always one").push(panel);
+    }
+    lines
 }
 
 fn heading(row: &Row, id: usize, y: u32) -> Value {
@@ -103,12 +114,12 @@ fn heading(row: &Row, id: usize, y: u32) -> Value {
             "title": row.title, "type": "row" })
 }
 
-fn panel(panel: &Panel, id: usize, (x, y): (u32, u32)) -> Value {
+fn panel(panel: &Panel, id: usize, place: Value) -> Value {
     let mut document = json!({
         "datasource": datasource(),
         "description": panel.description,
         "fieldConfig": { "defaults": defaults(panel), "overrides": overrides(panel) },
-        "gridPos": { "h": panel.height(), "w": panel.width, "x": x, "y": y },
+        "gridPos": place,
         "id": id,
         "options": options(panel.kind),
         "targets": panel.targets.iter().zip('A'..).map(|(one, id)| target(panel.kind, one, id)).collect::<Vec<_>>(),
@@ -183,6 +194,7 @@ fn unit(unit: Unit) -> &'static str {
         Unit::Count => "short",
         Unit::Bytes => "bytes",
         Unit::Factor => "x",
+        Unit::Deviations => "suffix: \u{3c3}",
         Unit::Number => "none",
     }
 }
@@ -245,20 +257,41 @@ fn options(kind: Kind) -> Value {
     }
 }
 
-/// One row a combination of labels, one column a query, under the query's name.
+/// Labels as people call them.
+const LABELS: [(&str, &str); 12] = [
+    ("alertname", "Alert"),
+    ("app", "Service"),
+    ("client_id", "Caller's identity"),
+    ("connection_security_policy", "Security"),
+    ("destination_principal", "Callee's identity"),
+    ("destination_workload", "Callee"),
+    ("severity", "Severity"),
+    ("source_principal", "Caller's identity"),
+    ("source_workload", "Caller"),
+    ("target", "Calls"),
+    ("tls", "Encrypted"),
+    ("version", "Version"),
+];
+
+/// One row a combination of labels, then a column for each query, under the query's name.
 fn transformations(panel: &Panel) -> Value {
-    let names: serde_json::Map<_, _> = if let [only] = panel.targets.as_slice() {
-        [("Value".to_owned(), only.legend.as_str().into())].into_iter().collect()
-    } else {
-        panel
-            .targets
-            .iter()
-            .zip('A'..)
-            .map(|(target, id)| (format!("Value #{id}"), target.legend.as_str().into()))
-            .collect()
-    };
+    let labels = panel.targets.first().map(|target| grouped(&target.expr)).unwrap_or_default();
+    let value = |at: char| if panel.targets.len() == 1 { "Value".to_owned() } else { format!("Value #{at}") };
+    let values = panel.targets.iter().zip('A'..).map(|(target, at)| (value(at), target.legend.clone()));
+    let known =
+        |label: &str| LABELS.iter().find(|(name, _)| *name == label).map_or(label, |(_, title)| title).to_owned();
+    let columns: Vec<_> = labels.iter().map(|label| ((*label).to_owned(), known(label))).chain(values).collect();
+    let order: serde_json::Map<_, _> =
+        columns.iter().zip(0..).map(|((name, _), at)| (name.clone(), at.into())).collect();
+    let names: serde_json::Map<_, _> = columns.into_iter().map(|(name, title)| (name, title.into())).collect();
     json!([
         { "id": "merge", "options": {} },
-        { "id": "organize", "options": { "excludeByName": { "Time": true }, "renameByName": names } },
+        { "id": "organize", "options": { "excludeByName": { "Time": true }, "indexByName": order, "renameByName": names } },
     ])
+}
+
+/// The labels that the outermost aggregation keeps, in its order.
+fn grouped(expr: &str) -> Vec<&str> {
+    let inside = expr.split("by (").nth(1).and_then(|rest| rest.split(')').next());
+    inside.map(|labels| labels.split(", ").collect()).unwrap_or_default()
 }

@@ -16,6 +16,8 @@ pub enum Unit {
     Bytes,
     /// A multiple of what is allowed.
     Factor,
+    /// Multiples of what chance makes of it.
+    Deviations,
     /// Plain number.
     Number,
 }
@@ -205,6 +207,10 @@ impl Panel {
     /// Rows of the grid.
     #[must_use]
     pub fn height(&self) -> u32 {
-        if self.kind == Kind::Figure { 4 } else { 8 }
+        match self.kind {
+            Kind::Figure => 4,
+            Kind::Table => 6,
+            Kind::Lines | Kind::Bars => 8,
+        }
     }
 }

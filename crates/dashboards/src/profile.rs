@@ -132,10 +132,11 @@ impl Profile {
         format!("{} / on () group_left () ({} > 0)", sum(&[self.spread.version], &chosen), sum(&[], &chosen))
     }
 
-    /// Attempts beyond the first for each call, on the board.
+    /// Attempts beyond the first for each call, on the board. Both sides are scraped at different moments, which must not look
+    /// like less than none.
     #[must_use]
     pub fn retries(&self, window: &str) -> String {
         let rate = |counted: &Counted| sum(&[], &counted.chosen().rate(window));
-        format!("{} / ({} > 0) - 1", rate(&self.attempts), rate(&self.calls))
+        format!("clamp_min({} / ({} > 0) - 1, 0)", rate(&self.attempts), rate(&self.calls))
     }
 }

@@ -61,7 +61,7 @@ fn verdict(profile: &Profile) -> Vec<Panel> {
             .ask(CANARY, recorded(profile, SHARE, CANARY)).wide(3),
         Panel::figure("More failures in v2", Unit::Share, "Share of 5xx of v2 minus that of v1, in points. Below zero v2 is better.")
             .ask("v2 - v1", recorded(profile, DIFFERENCE, "")).worse_from(0.002, 0.01).signed(),
-        Panel::figure("Significance", Unit::Number, "The difference in multiples of what chance makes of it. Up to 2: no evidence. From 3 on: not chance.")
+        Panel::figure("Significance", Unit::Deviations, "The difference in multiples of what chance makes of it. Up to 2: no evidence. From 3 on: not chance.")
             .ask("z", recorded(profile, SIGNIFICANCE, "")).worse_from(2.0, 3.0).signed(),
         Panel::figure("v2 slower by", Unit::Seconds, "95th percentile of v2 minus that of v1. Below zero v2 is faster. As exact as the buckets are narrow.")
             .ask("v2 - v1", slower).worse_from(0.01, 0.02).signed(),
@@ -102,6 +102,6 @@ fn causes(profile: &Profile) -> Vec<Panel> {
         Panel::lines("Budget burn", Unit::Factor, "How many times faster than the budget of 0.1 % failures allows; 1 uses it up in exactly 30 days. Solid: 5 minutes. Dashed: 1 hour.")
             .ask(&requests.legend(" 5 min"), burn("5m")).ask(&requests.legend(" 1 h"), burn("1h")).worse_from(1.0, 14.4),
         Panel::lines("Retries", Unit::Share, "Attempts beyond the first for each call, whoever repeats them. Retries hide failures from callers and add load.")
-            .ask("retries", profile.retries(SCREEN)).worse_from(0.1, 0.2).signed(),
+            .ask("retries", profile.retries(SCREEN)).worse_from(0.1, 0.2),
     ]
 }

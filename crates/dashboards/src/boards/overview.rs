@@ -2,7 +2,7 @@
 
 use super::namespace;
 use crate::board::{Board, Row};
-use crate::panel::{Panel, Unit};
+use crate::panel::{Kind, Panel, Unit};
 use crate::profile;
 use crate::promql::{SCREEN, Series, aggregate, quantile, rate_ratio, sum};
 
@@ -96,7 +96,11 @@ fn services() -> Vec<Panel> {
         )
         .ask("{{app}}", quantile(0.95, &by, &durations(), SCREEN))
         .worse_from(0.25, 0.5),
+        in_flight(),
     ]
+    .into_iter()
+    .map(|panel| if panel.kind == Kind::Lines { panel.wide(6) } else { panel })
+    .collect()
 }
 
 fn edges() -> Vec<Panel> {
@@ -133,12 +137,9 @@ fn shop() -> Vec<Panel> {
             .ask("{{version}}", sum(&["version"], &series("orders_created_total").rate(SCREEN))).or("no order yet"),
         Panel::lines("Refused at the gateway", Unit::Rate, "Requests that never reached a service, by reason: a token that is missing or wrong, or too many requests of one caller.")
             .ask("{{reason}}", sum(&["reason"], &series("gateway_rejected_total").rate(SCREEN))).or("nothing refused"),
-        Panel::lines("Slowest routes", Unit::Seconds, "The five routes with the highest 95th percentile.")
+        Panel::bars("Slowest routes", Unit::Seconds, "The five routes with the highest 95th percentile.")
             .ask("{{app}} {{endpoint}}", format!("topk(5, {})", quantile(0.95, &["app", "endpoint"], &durations(), SCREEN))),
     ]
-    .into_iter()
-    .chain([in_flight()])
-    .collect()
 }
 
 fn in_flight() -> Panel {
@@ -147,6 +148,5 @@ fn in_flight() -> Panel {
         Unit::Count,
         "Requests that are being served now, by service: what grows before a service falls over.",
     )
-    .wide(24)
     .ask("{{app}}", aggregate("sum", &["app"], &series("axum_http_requests_pending").text()))
 }
