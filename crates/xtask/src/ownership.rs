@@ -121,6 +121,19 @@ impl Owner {
         }
     }
 
+    /// The name of an assertion.
+    pub fn assertion(self) -> Option<&'static str> {
+        match self {
+            Self::Istio(name) | Self::Plain(name) => Some(name),
+            Self::Verify(_) => None,
+        }
+    }
+
+    /// The name of a line.
+    pub fn line(self) -> Option<&'static str> {
+        if let Self::Verify(name) = self { Some(name) } else { None }
+    }
+
     fn is_there(self, assertions: &BTreeSet<&str>, lines: &[&str]) -> bool {
         match self {
             Self::Istio(name) | Self::Plain(name) => assertions.contains(name),

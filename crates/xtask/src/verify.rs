@@ -19,7 +19,7 @@ pub mod used;
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::files::{self, File};
 use crate::{command, ownership};
@@ -56,11 +56,12 @@ pub fn run() -> anyhow::Result<()> {
     if broken > 0 { bail!("{broken} broken") } else { Ok(()) }
 }
 
-/// What the manifests below another root break, by the names that [`run`] prints.
-pub fn manifests_below(root: &Path, manifests: &[File]) -> anyhow::Result<Vec<Check>> {
-    let mut checks = of_files(manifests)?;
-    checks.extend(of_bundles(root)?);
-    Ok(checks)
+/// What the manifests below another root break of one check, which is called `name` as [`run`] prints it.
+pub fn findings_below(root: &Path, manifests: &[File], name: &str) -> anyhow::Result<Vec<String>> {
+    // Rendering takes seconds, and most checks need none.
+    let checks = if rendered().any(|it| it == name) { of_bundles(root)? } else { of_files(manifests)? };
+    let found = checks.into_iter().find(|(it, _)| *it == name);
+    found.map(|(_, findings)| findings).with_context(|| format!("there is no check {name}"))
 }
 
 fn of_files(manifests: &[File]) -> anyhow::Result<Vec<Check>> {

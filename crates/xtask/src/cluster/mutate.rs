@@ -52,14 +52,18 @@ pub fn run(args: &MutateArgs) -> anyhow::Result<()> {
     let is_gap = |row: &Row| gaps.iter().any(|gap| gap.contains(&format!("{}, {}:", row.file, row.mutation.shown())));
     let rows: Vec<_> = ownership::rows().filter(|row| wanted(args, row) && (!args.missing || is_gap(row))).collect();
     let whole = Rendering::of(&root(), args.mesh, &args.image)?;
+    kubectl::apply(&whole.yaml())?;
+    ready::wait(RESTORED)?;
     let judge = Judge::new(args)?;
     judge.control(&rows)?;
     let mut survived = 0;
     for (at, row) in rows.iter().enumerate() {
         let started = Instant::now();
-        let said = match mutate(args, &judge, &whole, row).with_context(|| row.file)? {
-            Verdict::Red(said) => said,
-            Verdict::Green(said) => format!("{SURVIVED}: {said}"),
+        // A row that cannot be run is not red either, and the others can be.
+        let said = match mutate(args, &judge, &whole, row)? {
+            Ok(Verdict::Red(said)) => said,
+            Ok(Verdict::Green(said)) => format!("{SURVIVED}: {said}"),
+            Err(error) => format!("{SURVIVED}: {error:#}"),
         };
         survived += usize::from(said.starts_with(SURVIVED));
         page.note(row, &said);
@@ -89,14 +93,17 @@ fn wanted(args: &MutateArgs, row: &Row) -> bool {
 }
 
 /// Makes a mutation, asks its owner, and takes it back, whatever came of it.
-fn mutate(args: &MutateArgs, judge: &Judge, whole: &Rendering, row: &Row) -> anyhow::Result<Verdict> {
+///
+/// # Errors
+/// When the shop could not be restored: what other rows would show then is worth nothing.
+fn mutate(args: &MutateArgs, judge: &Judge, whole: &Rendering, row: &Row) -> anyhow::Result<anyhow::Result<Verdict>> {
     let copy = Copy::new()?;
     match row.mutation {
         Mutation::Without => copy.leave_out(row.file)?,
         Mutation::Edit(edits) => copy.edit(row.file, edits)?,
     }
     if let Owner::Verify(line) = row.owner {
-        return judge.verify(copy.root(), line);
+        return Ok(judge.verify(copy.root(), line));
     }
     // What cannot be rendered cannot be applied, and the cluster stays as it is.
     let mutant = Rendering::of(copy.root(), args.mesh, &args.image).unwrap_or_else(|_| whole.clone());
@@ -105,12 +112,14 @@ fn mutate(args: &MutateArgs, judge: &Judge, whole: &Rendering, row: &Row) -> any
         renew(row)?;
         judge.e2e(copy.root(), row.owner)
     });
-    replace(&mutant, whole)?;
+    restore(whole, &mutant, row).with_context(|| format!("{}: the shop could not be restored", row.file))?;
+    Ok(verdict)
+}
+
+fn restore(whole: &Rendering, mutant: &Rendering, row: &Row) -> anyhow::Result<()> {
+    replace(mutant, whole)?;
     renew(row)?;
-    if mutant.differs_in_workloads(whole) || row.renewed.is_some() {
-        ready::wait(RESTORED)?;
-    }
-    verdict
+    if mutant.differs_in_workloads(whole) || row.renewed.is_some() { ready::wait(RESTORED) } else { Ok(()) }
 }
 
 /// Makes the cluster hold `new` where it held `old`.

@@ -100,7 +100,7 @@ pub const ROWS: &[Row] = &[
         Edit(&[("maxUnavailable: 0", "maxUnavailable: 1")]),
         Istio("hardening/spread"),
     ),
-    Row::new("k8s/base/order-service/release/kustomization.yaml", Without, Istio("manifests/dry-run")),
+    Row::new("k8s/base/order-service/release/kustomization.yaml", Without, Istio("services/endpoints")),
     Row::new(
         "k8s/base/order-service/v1/kustomization.yaml",
         Edit(&[("nameSuffix: -v1", "nameSuffix: -one")]),
@@ -175,11 +175,7 @@ pub const ROWS: &[Row] = &[
         Verify(MEANING),
     ),
     Row::new("k8s/components/postgres/kustomization.yaml", Edit(&[("- order-service\n", "")]), Istio("smoke/reads")),
-    Row::new(
-        "k8s/components/postgres/instance/kustomization.yaml",
-        Edit(&[("- service.yaml\n", "")]),
-        Istio("services/endpoints"),
-    ),
+    Row::new("k8s/components/postgres/instance/kustomization.yaml", Edit(&[("- service.yaml\n", "")]), Verify(MEANING)),
     Row::new(
         "k8s/components/postgres/instance/service.yaml",
         Edit(&[("targetPort: tcp-postgres", "targetPort: 5433")]),

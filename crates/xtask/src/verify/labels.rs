@@ -107,6 +107,12 @@ fn principals(bundle: &Bundle, findings: &mut Vec<String>) {
 
 /// Accounts and Secrets of pods are there, and no pod can do without asking the cluster for a token it never uses.
 fn pods(bundle: &Bundle, findings: &mut Vec<String>) {
+    for (_, set) in bundle.of("StatefulSet") {
+        let service = set["spec"]["serviceName"].as_str().unwrap_or_default();
+        if !bundle.has("Service", service) {
+            findings.push(format!("{} has its names from the Service {service}, which is not there", label(set)));
+        }
+    }
     for workload in bundle.workloads() {
         let account = workload.pod["serviceAccountName"].as_str().unwrap_or("default");
         if !bundle.has("ServiceAccount", account) {
@@ -247,6 +253,18 @@ mod tests {
         assert!(without("Secret/db")[0].contains("Secret db"));
         let empty = json!({"kind": "Secret", "metadata": {"name": "db"}, "data": {}});
         assert!(with(&[empty])[0].contains("url"));
+    }
+
+    #[test]
+    fn a_stateful_set_without_its_service_is_found() {
+        let set = |service: &str| {
+            let mut set = good().remove(0);
+            set["kind"] = json!("StatefulSet");
+            set["spec"]["serviceName"] = json!(service);
+            set
+        };
+        assert_eq!(with(&[set("echo")]), [""; 0]);
+        assert!(with(&[set("ech")])[0].contains("Service ech"));
     }
 
     #[test]

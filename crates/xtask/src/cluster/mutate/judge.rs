@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
-use super::MutateArgs;
+use super::{MutateArgs, copy::Copy};
 use crate::command::{self, root};
 use crate::files::File;
 use crate::ownership::{Owner, Row};
@@ -57,7 +57,13 @@ impl Judge {
 
     /// Asks all owners about the tree as it is: one that fails anyway proves nothing.
     pub fn control(&self, rows: &[&Row]) -> anyhow::Result<()> {
-        let names: BTreeSet<&str> = rows.iter().filter_map(|row| assertion(row.owner)).collect();
+        let lines: BTreeSet<&str> = rows.iter().filter_map(|row| row.owner.line()).collect();
+        let copy = Copy::new()?;
+        for line in lines {
+            let verdict = self.verify(copy.root(), line)?;
+            ensure!(matches!(verdict, Verdict::Green(_)), "{line}: without any mutation {verdict:?}");
+        }
+        let names: BTreeSet<&str> = rows.iter().filter_map(|row| row.owner.assertion()).collect();
         if names.is_empty() {
             return Ok(());
         }
@@ -71,7 +77,7 @@ impl Judge {
 
     /// An assertion of the executed proof.
     pub fn e2e(&self, tree: &Path, owner: Owner) -> anyhow::Result<Verdict> {
-        let name = assertion(owner).context("verify is asked in another way")?;
+        let name = owner.assertion().context("verify is asked in another way")?;
         let mut verdict = Verdict::Green(String::new());
         for _ in 0..TRIES {
             let report = self.ask(tree, &BTreeSet::from([name]), PATIENCE)?;
@@ -87,9 +93,7 @@ impl Judge {
 
     /// A line of `cargo xtask verify`.
     pub fn verify(&self, tree: &Path, line: &str) -> anyhow::Result<Verdict> {
-        let checks = verify::manifests_below(tree, &manifests(tree)?)?;
-        let (_, findings) =
-            checks.into_iter().find(|(name, _)| *name == line).with_context(|| format!("verify has no {line}"))?;
+        let findings = verify::findings_below(tree, &manifests(tree)?, line)?;
         Ok(findings.into_iter().next().map_or_else(|| Verdict::Green("no finding".to_owned()), Verdict::Red))
     }
 
@@ -124,13 +128,6 @@ fn end(mut child: Child, patience: Duration) -> anyhow::Result<()> {
 
 fn assertions(report: &Value) -> impl Iterator<Item = &Value> {
     report["assertions"].as_array().into_iter().flatten()
-}
-
-fn assertion(owner: Owner) -> Option<&'static str> {
-    match owner {
-        Owner::Istio(name) | Owner::Plain(name) => Some(name),
-        Owner::Verify(_) => None,
-    }
 }
 
 /// The manifests of a tree that git does not know.

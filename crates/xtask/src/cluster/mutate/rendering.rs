@@ -25,6 +25,11 @@ impl Rendering {
         Self(documents.map(|text| (key(text), format!("{}\n", text.trim_end()))).collect())
     }
 
+    /// All objects, as YAML.
+    pub fn yaml(&self) -> String {
+        yaml(self.0.iter())
+    }
+
     /// The objects that the other has not, as YAML.
     pub fn without(&self, other: &Self) -> String {
         yaml(self.0.iter().filter(|(key, _)| !other.0.contains_key(*key)))
