@@ -268,7 +268,7 @@ const LABELS: [(&str, &str); 12] = [
     ("severity", "Severity"),
     ("source_principal", "Caller's identity"),
     ("source_workload", "Caller"),
-    ("target", "Calls"),
+    ("target", "Callee"),
     ("tls", "Encrypted"),
     ("version", "Version"),
 ];

@@ -133,10 +133,10 @@ impl Profile {
     }
 
     /// Attempts beyond the first for each call, on the board. Both sides are scraped at different moments, which must not look
-    /// like less than none.
+    /// like less than none, nor like many when calls stop: below one in ten seconds there is nothing to compare.
     #[must_use]
     pub fn retries(&self, window: &str) -> String {
         let rate = |counted: &Counted| sum(&[], &counted.chosen().rate(window));
-        format!("clamp_min({} / ({} > 0) - 1, 0)", rate(&self.attempts), rate(&self.calls))
+        format!("clamp_min({} / ({} > 0.1) - 1, 0)", rate(&self.attempts), rate(&self.calls))
     }
 }

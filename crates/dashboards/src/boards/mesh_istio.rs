@@ -129,7 +129,7 @@ fn repairs() -> Vec<Panel> {
     let ejected = Series::new("envoy_cluster_outlier_detection_ejections_active", r#"namespace="$namespace""#);
     vec![
         Panel::lines("Retries", Unit::Share, "Attempts that arrive beyond the calls that callers made, by callee.")
-            .ask("{{destination_canonical_service}}", format!("clamp_min({} / ({} > 0) - 1, 0)", rate("destination"), rate("source"))).worse_from(0.1, 0.2),
+            .ask("{{destination_canonical_service}}", format!("clamp_min({} / ({} > 0.1) - 1, 0)", rate("destination"), rate("source"))).worse_from(0.1, 0.2),
         Panel::lines("Calls that the sidecar answered", Unit::Rate, "By callee and Envoy's flag. UO: the breaker's limit. UH: no pod left, all ejected or none ready. URX: retries used up. UT: too slow. UF: no connection. NR: no route.")
             .ask("{{destination_service_name}} {{response_flags}}", format!("{} > 0", sum(&["destination_service_name", "response_flags"], &unanswered.rate(SCREEN)))).or("none"),
         Panel::lines("Pods ejected", Unit::Count, "Pods that get no calls after failing in a row, as each caller's sidecar decides. Shown only where the pod annotation proxyStatsMatcher lets Envoy tell.")
