@@ -6,6 +6,8 @@ const README: &str = include_str!("../../../README.md");
 const MESH: &str = include_str!("../../../mesh/README.md");
 /// The section of README.md that needs a cluster.
 const CLUSTER: &str = "On a cluster";
+/// The section of README.md about Linkerd.
+const WITH_LINKERD: &str = "The same with Linkerd";
 /// The section of mesh/README.md that is Linkerd's.
 const LINKERD: &str = "Linkerd";
 
@@ -35,10 +37,13 @@ pub const OF_KIND: [Exception; 7] = [
 ];
 
 /// Not run by reading the page.
-pub const NOT_RUN: [Exception; 11] = [
+pub const NOT_RUN: [Exception; 14] = [
     but("cargo run -p microservices", "the launcher tests run it; all that follows on the page is asked of it"),
     but("cargo test --workspace", "is what runs the test that reads the page"),
     but("kubectl apply --server-side -f https://", "needs the network, and the CRDs are there with the mesh"),
+    but("cargo xtask up linkerd", "makes the cluster"),
+    but("kubectl kustomize k8s/overlays/kind | linkerd inject", "makes all pods anew, without what mesh/linkerd says"),
+    but("kubectl label namespace shop pod-security", "belongs to linkerd inject"),
     but("linkerd install --crds", "the cluster has its mesh before it is asked anything"),
     but("linkerd install | ", "the cluster has its mesh before it is asked anything"),
     but("kubectl apply --server-side -k mesh/ingress", "needs Envoy Gateway"),
@@ -65,9 +70,11 @@ pub fn on_istio() -> Vec<Step> {
     on_kind().into_iter().chain(mesh).filter(is_run).collect()
 }
 
-/// What mesh/README.md asks of a shop with Linkerd that is there.
+/// What both pages ask of a shop with Linkerd that is there.
 pub fn on_linkerd() -> Vec<Step> {
-    steps(MESH).into_iter().filter(|step| step.section == LINKERD && is_run(step)).collect()
+    let readme = steps(README).into_iter().filter(|step| step.section == WITH_LINKERD);
+    let mesh = steps(MESH).into_iter().filter(|step| step.section == LINKERD);
+    readme.chain(mesh).filter(is_run).collect()
 }
 
 fn is_run(step: &Step) -> bool {

@@ -39,11 +39,11 @@ const ISTIOCTL: Tool = Tool {
     least: (1, 27),
     install: "curl -fsSL https://istio.io/downloadIstio | sh - && sudo install istio-*/bin/istioctl /usr/local/bin/",
 };
-/// Its versions are dates: edge-26.8.3 is the release that 2.20 is made of.
+/// A version is a date, as in edge-26.8.3, or a number, as in version-2.20; of dates all that still work are greater.
 const LINKERD: Tool = Tool {
     name: "linkerd",
     version: "linkerd version --client --short",
-    least: (25, 6),
+    least: (2, 20),
     install: "curl -fsSL https://run.linkerd.io/install-edge | sh && export PATH=$HOME/.linkerd2/bin:$PATH",
 };
 
