@@ -2,7 +2,7 @@
 
 mod overlay;
 
-use std::{future::Future, process::Stdio, sync::Arc, time::Duration};
+use std::{process::Stdio, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use e2e::{
@@ -102,8 +102,8 @@ async fn run(command: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?.replace('\r', "").trim_end().to_owned())
 }
 
-fn answers(cluster: &Cluster) -> impl Future<Output = anyhow::Result<()>> + use<'_> {
-    async { expect(&cluster.get("/api/orders/1").await?, 200) }
+async fn answers(cluster: &Cluster) -> anyhow::Result<()> {
+    expect(&cluster.get("/api/orders/1").await?, 200)
 }
 
 #[cfg(test)]
