@@ -22,7 +22,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
 ];
 
 /// Foreign: the crate, and the only ones of ours that may name it.
-const ONE_PLACE: [(&str, &[&str]); 12] = [
+const ONE_PLACE: [(&str, &[&str]); 14] = [
     ("axum-prometheus", &["mesh-ready"]),
     ("governor", &["api-gateway"]),
     ("hyper", &["mesh-ready", "probe", "e2e", "bench"]),
@@ -30,7 +30,9 @@ const ONE_PLACE: [(&str, &[&str]); 12] = [
     ("jsonwebtoken", &["api-gateway", "demo-key", "e2e"]),
     ("opentelemetry", &["mesh-ready"]),
     ("opentelemetry-otlp", &["mesh-ready"]),
+    ("opentelemetry-proto", &["probe"]),
     ("opentelemetry_sdk", &["mesh-ready"]),
+    ("prost", &["probe"]),
     ("reqwest", &["mesh-ready"]),
     ("sqlx", &["database", "user-service", "order-service", "microservices", "bench"]),
     ("tracing-opentelemetry", &["mesh-ready"]),
