@@ -181,7 +181,7 @@ pub const ROWS: &[Row] = &[
         Edit(&[("targetPort: tcp-postgres", "targetPort: 5433")]),
         Istio("services/endpoints"),
     ),
-    Row::new("k8s/components/postgres/instance/serviceaccount.yaml", Without, Istio("hardening/accounts")),
+    Row::new("k8s/components/postgres/instance/serviceaccount.yaml", Without, Verify(MEANING)),
     Row::new(
         "k8s/components/postgres/instance/statefulset.yaml",
         Edit(&[("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false")]),

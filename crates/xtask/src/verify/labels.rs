@@ -127,7 +127,8 @@ fn pods(bundle: &Bundle, findings: &mut Vec<String>) {
             let name = name.as_str().unwrap_or_default();
             let given = is_given(bundle, Some(&name.to_owned()));
             if !given && !has_key(bundle, name, key) {
-                findings.push(format!("{} wants {key} of the Secret {name}, which is not there", workload.name));
+                let what = key.as_str().map_or_else(String::new, |key| format!("{key} of "));
+                findings.push(format!("{} wants {what}the Secret {name}, which is not there", workload.name));
             }
         }
     }

@@ -22,7 +22,8 @@ pub fn check(files: &[File]) -> Vec<String> {
 
 /// What follows this name, in each line that has it.
 fn values<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
-    text.lines().filter_map(|line| Some(line.trim_start().strip_prefix(name)?.trim())).collect()
+    let named = |line: &'a str| Some(line.trim_start().trim_start_matches("- ").strip_prefix(name)?.trim());
+    text.lines().filter_map(named).collect()
 }
 
 #[cfg(test)]
