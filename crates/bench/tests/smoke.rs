@@ -41,7 +41,8 @@ fn candidates_are_measured_in_rounds_and_cost_something() {
 fn a_wrong_answer_is_an_error_and_no_measurement() {
     let request = Request::get("/users/1");
     let backend = start("backend", &[], &request);
-    let load = |status| Load { address: backend.address, connections: 2, request: Request { status, ..request.clone() } };
+    let load =
+        |status| Load { address: backend.address, connections: 2, request: Request { status, ..request.clone() } };
     let core = Cores::choose().expect("a core").load;
     assert_eq!(load(200).run(core, Until::Count(10)).expect("right answers"), 10);
     assert!(load(201).run(core, Until::Count(10)).is_err());
