@@ -150,7 +150,7 @@ async fn namespace(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let refused = !output.status.success();
     let strict = said.contains("PodSecurity \"restricted");
-    ensure!(strict, "a privileged pod is taken without a word{said}");
+    ensure!(strict, "the strictest profile does not judge a privileged pod: {said}");
     ensure!(refused || cluster.mesh.sidecar().is_some(), "a privileged pod is taken: {said}");
     Ok(format!("a privileged pod is {}", if refused { "refused" } else { "warned about" }).into())
 }
