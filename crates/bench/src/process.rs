@@ -34,7 +34,7 @@ impl Cores {
         let allowed = sched_getaffinity(None).context("the kernel does not tell which cores there are")?;
         let mut cores = (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core));
         let server = cores.next().context("there is no core")?;
-        Ok(Self { server, load: cores.last().unwrap_or(server) })
+        Ok(Self { server, load: cores.next_back().unwrap_or(server) })
     }
 }
 

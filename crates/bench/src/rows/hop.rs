@@ -19,6 +19,8 @@ const NGINX: &str = "nginx, access log";
 const ENVOY: &str = "Envoy, access log";
 const CLASSIC: &str = "a client per request";
 
+type MakePeer = fn(Hop<'_>) -> Peer;
+
 pub(super) fn measure(scene: &Scene) -> anyhow::Result<Found> {
     let mut found = Found::default();
     let candidates = candidates(scene, &mut found.absent)?;
@@ -49,7 +51,7 @@ pub(super) fn measure(scene: &Scene) -> anyhow::Result<Found> {
 fn candidates(scene: &Scene, absent: &mut Vec<String>) -> anyhow::Result<Vec<Candidate>> {
     let backend = scene.backend();
     let mut candidates = vec![gateway(scene)?];
-    let peers: [(&str, fn(Hop<'_>) -> Peer); 6] = [
+    let peers: [(&str, MakePeer); 6] = [
         (NGINX, |hop| peers::nginx(hop, Log::Lines)),
         ("nginx, access log gathered", |hop| peers::nginx(hop, Log::Gathered)),
         ("nginx, no access log", |hop| peers::nginx(hop, Log::Off)),

@@ -13,6 +13,8 @@ use crate::process::Process;
 use crate::rows::scene::Service;
 use crate::stats::Spread;
 
+type Prepare<'a> = &'a dyn Fn() -> anyhow::Result<Service>;
+
 pub(super) fn measure(scene: &Scene) -> anyhow::Result<Found> {
     let mut found = Found::default();
     let starts = if scene.quick { 5 } else { 15 };
@@ -20,7 +22,7 @@ pub(super) fn measure(scene: &Scene) -> anyhow::Result<Found> {
     let gateway = || scene.gateway(backend, backend);
     let users = || scene.on_sqlite("user-service", "start-users");
     let orders = || scene.on_sqlite("order-service", "start-orders");
-    let services: [(&str, &str, &dyn Fn() -> anyhow::Result<Service>); 3] = [
+    let services: [(&str, &str, Prepare<'_>); 3] = [
         ("api-gateway", "/api/users/1", &gateway),
         ("user-service", "/users/1", &users),
         ("order-service", "/orders/1", &orders),
