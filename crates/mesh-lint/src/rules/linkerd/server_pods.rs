@@ -2,8 +2,10 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
+use crate::model::{Workload, is_near};
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::servers;
+use crate::rules::linkerd::support::{Server, servers};
+use crate::yaml::Entry;
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -58,8 +60,8 @@ spec:
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for server in servers(bundle).filter(|server| !server.wants_injected()) {
         let selector = &server.object["spec"]["podSelector"];
-        let known = selector.exists() && bundle.workloads_in(&server.object.namespace).next().is_some();
-        if known && server.workloads(bundle).is_empty() {
+        let mut neighbours = bundle.workloads_in(&server.object.namespace);
+        if server.workloads(bundle).is_empty() && neighbours.any(|workload| is_meant(server, workload)) {
             report.at(
                 server.object,
                 selector,
@@ -68,4 +70,12 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             );
         }
     }
+}
+
+/// Whether the pods were meant: their name is the Server's, or a label nearly fits. Others may come from elsewhere.
+fn is_meant(server: Server<'_>, workload: Workload<'_>) -> bool {
+    let wanted = server.object["spec"]["podSelector"]["matchLabels"].entries();
+    let labels = workload.labels();
+    let nearly = |it: &Entry| labels[&it.key].text().is_some_and(|there| is_near(there, it.value.str()));
+    workload.object.name == server.object.name || wanted.iter().any(nearly)
 }
