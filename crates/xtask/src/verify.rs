@@ -79,8 +79,11 @@ fn of_files(manifests: &[File]) -> anyhow::Result<Vec<Check>> {
     ])
 }
 
+/// What an overlay breaks.
+type OfBundle = fn(&Bundle) -> Vec<String>;
+
 /// The checks of what kustomize makes of the manifests.
-const RENDERED: [(&str, fn(&Bundle) -> Vec<String>); 3] = [
+const RENDERED: [(&str, OfBundle); 3] = [
     ("each port that is named exists", ports::check),
     ("selectors, identities and references mean something", labels::check),
     ("overlays are what they say they are", overlays::check),

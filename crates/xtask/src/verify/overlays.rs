@@ -1,7 +1,5 @@
 //! Overlays are what their heads say: who may choose a release, whose word about addresses counts, where images come from.
 
-use serde_json::Value;
-
 use super::bundle::Bundle;
 use super::shop::{Workload, every, list};
 
@@ -50,7 +48,7 @@ fn in_production(workload: &Workload<'_>) -> Vec<String> {
     let mut findings: Vec<String> =
         images.filter(|image| !image.contains('/')).map(|image| format!("{image} names no registry")).collect();
     let first = &workload.pod["topologySpreadConstraints"][0]["topologyKey"];
-    if *first != Value::from(ZONE) {
+    if *first != *ZONE {
         findings.push(format!("{} is not spread over zones first", workload.name));
     }
     findings
