@@ -3,7 +3,7 @@
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::POLICY;
+use crate::rules::linkerd::support::{POLICY, says_who_is_injected};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -64,7 +64,7 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for admitted in bundle.admitted_accounts().into_iter().filter(|it| it.object.is(POLICY, "MeshTLSAuthentication")) {
-        let known = bundle.of("", "Namespace").any(|it| *it.name == *admitted.namespace);
+        let known = says_who_is_injected(bundle, admitted.namespace);
         let pods: Vec<_> =
             bundle.workloads_in(admitted.namespace).filter(|it| it.service_account() == admitted.name).collect();
         if known && !pods.is_empty() && !pods.iter().any(|it| bundle.is_meshed(*it)) {

@@ -35,7 +35,7 @@ metadata:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for (object, entry) in proxy_settings(bundle).filter(|(_, entry)| &*entry.key == "linkerd.io/inject") {
-        if !matches!(entry.value.str(), "" | "enabled" | "disabled" | "ingress") {
+        if !KNOWN.contains(&entry.value.str()) {
             report.at(
                 object,
                 &entry.value,
@@ -45,3 +45,5 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         }
     }
 }
+/// The last one is known to a vendor's build that has Windows nodes.
+const KNOWN: [&str; 5] = ["", "enabled", "disabled", "ingress", "windows"];

@@ -8,7 +8,7 @@ use crate::rules::linkerd::support::ports;
 /// See `title`.
 pub const RULE: Rule = Rule {
     id: "linkerd-opaque-http",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "an opaque port that speaks HTTP, or one whose appProtocol says another thing",
     reason: "An opaque port is carried as bytes: no routes, no retries, no status in metrics, policies only by \
              connection. If the port has an `appProtocol`, that one counts for the callers and the annotation on the \

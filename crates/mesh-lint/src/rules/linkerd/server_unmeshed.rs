@@ -3,7 +3,7 @@
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::servers;
+use crate::rules::linkerd::support::{says_who_is_injected, servers};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     bad: r#"
 apiVersion: v1
 kind: Namespace
-metadata: {name: shop}
+metadata: {name: shop, annotations: {linkerd.io/inject: enabled}}
 ---
 apiVersion: policy.linkerd.io/v1beta3
 kind: Server
@@ -33,8 +33,10 @@ spec:
   template:
     metadata:
       labels: {app: order-service}
+      annotations:
+        linkerd.io/inject: disabled
     spec:
-      containers: [{name: app, image: app, ports: [{name: http, containerPort: 8082}]}]
+      containers: [{name: app, image: app}]
 "#,
     good: r#"
 apiVersion: v1
@@ -56,15 +58,17 @@ spec:
   template:
     metadata:
       labels: {app: order-service}
+      annotations:
+        linkerd.io/inject: enabled
     spec:
-      containers: [{name: app, image: app, ports: [{name: http, containerPort: 8082}]}]
+      containers: [{name: app, image: app}]
 "#,
     check,
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for server in servers(bundle) {
-        let known = bundle.of("", "Namespace").any(|it| it.name == server.object.namespace);
+        let known = says_who_is_injected(bundle, &server.object.namespace);
         let workloads = server.workloads(bundle);
         let bare = workloads.iter().find(|it| !bundle.is_meshed(**it) && it.is_server());
         if let Some(workload) = bare.filter(|_| known) {

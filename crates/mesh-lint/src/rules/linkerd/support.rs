@@ -7,7 +7,7 @@ mod probe;
 
 pub use annotation::{
     BALANCER, OTHER_ANNOTATIONS, TIME_ANNOTATIONS, all_annotations, annotations, is_about_calls, is_duration,
-    is_go_bool, milliseconds, ports, proxy_settings,
+    is_go_bool, milliseconds, ports, proxy_settings, says_who_is_injected,
 };
 pub use outbound::{is_egress, is_outbound, is_server, outbound_routes, routes_of};
 pub use policy::{POLICY, Server, points_at, policies_of, servers};

@@ -7,8 +7,8 @@ use crate::rule::{Rule, Severity};
 /// See `title`.
 pub const RULE: Rule = Rule {
     id: "linkerd-traffic-split",
-    severity: Severity::Error,
-    title: "a TrafficSplit, which Linkerd does not read",
+    severity: Severity::Warning,
+    title: "a TrafficSplit, which Linkerd itself does not read",
     reason: "SMI is retired. Linkerd itself stopped reading TrafficSplits with 2.12; only its SMI extension turns \
              them into something that it knows, and that is deprecated too. Without the extension the object, where \
              its CRD is left over, is accepted and all requests go to the apex.",
@@ -41,7 +41,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         report.at(
             object,
             &object["kind"],
-            "send all requests to the apex Service: it does not read this object",
+            "send all requests to the apex Service unless the deprecated SMI extension is there",
             "an HTTPRoute with the Service as its parent and weights at its backends",
         );
     }

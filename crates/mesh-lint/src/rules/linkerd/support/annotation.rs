@@ -108,6 +108,13 @@ pub fn proxy_settings(bundle: &Bundle) -> impl Iterator<Item = (&Object, &Entry)
     })
 }
 
+/// Whether the manifests decide about injection in a namespace: it is there, and somewhere the word is spoken. Others
+/// leave it to `linkerd inject`, which adds the annotation on the way to the cluster.
+pub fn says_who_is_injected(bundle: &Bundle, namespace: &str) -> bool {
+    bundle.of("", "Namespace").any(|it| *it.name == *namespace)
+        && proxy_settings(bundle).any(|(_, entry)| &*entry.key == "linkerd.io/inject")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
