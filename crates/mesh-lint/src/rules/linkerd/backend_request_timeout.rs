@@ -51,7 +51,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
                 rule.route.object,
                 limit,
                 format!("wait longer than {} for an attempt: it does not use this field", limit.str()),
-                "the annotation timeout.linkerd.io/response, or retry.linkerd.io/timeout if another attempt shall follow",
+                "the annotation timeout.linkerd.io/response, or retry.linkerd.io/timeout to try again",
             );
         }
     }

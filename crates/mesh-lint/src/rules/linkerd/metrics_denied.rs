@@ -45,7 +45,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
                 object,
                 &entry.value,
                 "answer 403 to whoever collects the proxies' metrics on port 4191",
-                "a Server for port linkerd-admin with a route for /metrics and a policy for the collector; `linkerd viz allow-scrapes` prints one",
+                "a Server for port linkerd-admin, a route for /metrics and a policy for whoever collects",
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What do several rules about Linkerd ask? What its annotations hold, which routes its proxies read, whom a Server takes.
+//! What do several rules about Linkerd ask? What annotations hold, which routes proxies read, whom a Server takes.
 
 mod annotation;
 mod outbound;
