@@ -10,6 +10,7 @@ mod overlays;
 mod ports;
 mod progressive;
 mod published;
+mod references;
 mod routes;
 mod shop;
 mod thin;
@@ -85,7 +86,7 @@ type OfBundle = fn(&Bundle) -> Vec<String>;
 /// The checks of what kustomize makes of the manifests.
 const RENDERED: [(&str, OfBundle); 3] = [
     ("each port that is named exists", ports::check),
-    ("selectors, identities and references mean something", labels::check),
+    ("selectors, identities and references mean something", |it| [labels::check(it), references::check(it)].concat()),
     ("overlays are what they say they are", overlays::check),
 ];
 
