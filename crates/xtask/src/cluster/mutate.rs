@@ -15,7 +15,7 @@ use self::copy::Copy;
 use self::judge::{Judge, Verdict};
 use self::rendering::Rendering;
 use super::{Mesh, NAMESPACE, kubectl, ready};
-use crate::command::{self, root};
+use crate::command::{self, exists, root};
 use crate::ownership::{self, Mutation, Owner, Row, page::Page, page::SURVIVED};
 
 /// Which rows, and where the shop is.
@@ -109,7 +109,10 @@ fn mutate(args: &MutateArgs, judge: &Judge, whole: &Rendering, row: &Row) -> any
     let mutant = Rendering::of(copy.root(), args.mesh, &args.image).unwrap_or_else(|_| whole.clone());
     let verdict = replace(whole, &mutant).and_then(|()| {
         roll_out(whole, &mutant)?;
-        renew(row)?;
+        // Pods that a spoiled manifest makes need not become ready.
+        if let Some(deployment) = row.renewed {
+            let _ = renew(deployment, ROLL_OUT)?;
+        }
         judge.e2e(copy.root(), row.owner)
     });
     restore(whole, &mutant, row).with_context(|| format!("{}: the shop could not be restored", row.file))?;
@@ -118,7 +121,9 @@ fn mutate(args: &MutateArgs, judge: &Judge, whole: &Rendering, row: &Row) -> any
 
 fn restore(whole: &Rendering, mutant: &Rendering, row: &Row) -> anyhow::Result<()> {
     replace(mutant, whole)?;
-    renew(row)?;
+    if let Some(deployment) = row.renewed {
+        renew(deployment, "120s")?.then_some(()).context("the pods do not come back")?;
+    }
     if mutant.differs_in_workloads(whole) || row.renewed.is_some() { ready::wait(RESTORED) } else { Ok(()) }
 }
 
@@ -148,8 +153,8 @@ fn roll_out(whole: &Rendering, mutant: &Rendering) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn renew(row: &Row) -> anyhow::Result<()> {
-    let Some(deployment) = row.renewed else { return Ok(()) };
+/// Makes the pods of a Deployment anew, and says whether they are ready in time.
+fn renew(deployment: &str, patience: &str) -> anyhow::Result<bool> {
     command::output(&format!("kubectl -n {NAMESPACE} rollout restart deployment {deployment}"))?;
-    command::output(&format!("kubectl -n {NAMESPACE} rollout status deployment {deployment} --timeout 100s")).map(drop)
+    Ok(exists(&format!("kubectl -n {NAMESPACE} rollout status deployment {deployment} --timeout {patience}")))
 }

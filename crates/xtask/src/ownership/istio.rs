@@ -66,9 +66,14 @@ pub const ROWS: &[Row] = &[
     Row::new(
         "mesh/istio/kustomization.yaml",
         Edit(&[("    - spec.jwtRules.0.jwks\n", "    - spec.jwtRules.0.issuer\n")]),
-        Istio("smoke/writes"),
+        Verify("overlays are what they say they are"),
     ),
-    Row::new("mesh/istio/kustomization.yaml", Edit(&[("- egress.yaml\n", "")]), Istio("limits/egress")),
+    Row::new("mesh/istio/kustomization.yaml", Edit(&[("- mtls.yaml\n", "")]), Istio("mtls/plaintext-is-refused")),
+    Row::new(
+        "mesh/istio/kustomization.yaml",
+        Edit(&[("- path: timeouts.yaml\n  target:\n    kind: VirtualService\n    name: user-service\n", "")]),
+        Istio("resilience/timeout-user-service"),
+    ),
     Row::new("mesh/istio/mtls.yaml", Edit(&[("mode: STRICT", "mode: PERMISSIVE")]), Istio("mtls/plaintext-is-refused")),
     Row::new(
         "mesh/istio/namespace.yaml",
@@ -79,7 +84,7 @@ pub const ROWS: &[Row] = &[
     Row::new("mesh/istio/rate-limit.yaml", Without, Istio("limits/rate-limit")),
     Row::new(
         "mesh/istio/retries.yaml",
-        Edit(&[("attempts: 4", "attempts: 0")]),
+        Edit(&[("retryOn: gateway-error,reset", "retryOn: reset")]),
         Istio("resilience/retries-user-service"),
     ),
     Row::new(

@@ -1,7 +1,9 @@
 //! Overlays are what their heads say: who may choose a release, whose word about addresses counts, where images come from.
 
+use serde_json::Value;
+
 use super::bundle::Bundle;
-use super::shop::{Workload, every, list};
+use super::shop::{Workload, every, label, list};
 
 /// What must be so: the overlay, the variable of the edge, its value.
 const VARIABLES: [(&str, &str, &str); 6] = [
@@ -26,12 +28,23 @@ pub fn check(bundle: &Bundle) -> Vec<String> {
             findings.push(format!("{overlay}: {EDGE} has {name} {found:?}, not {wanted:?}"));
         }
     }
+    // A policy without keys is refused by the proxies, which go on with the one before, if they have one.
+    for (_, policy) in bundle.of("RequestAuthentication") {
+        for rule in list(&policy["spec"]["jwtRules"]).filter(|rule| !has_keys(rule)) {
+            findings.push(format!("{}: {} trusts {} by no key", bundle.name, label(policy), rule["issuer"]));
+        }
+    }
     if bundle.name.ends_with("production") {
         for workload in &workloads {
             findings.extend(in_production(workload).into_iter().map(|it| format!("{}: {it}", bundle.name)));
         }
     }
     findings
+}
+
+fn has_keys(rule: &Value) -> bool {
+    let keys = rule["jwks"].as_str().and_then(|jwks| serde_json::from_str::<Value>(jwks).ok());
+    keys.is_some_and(|jwks| list(&jwks["keys"]).next().is_some())
 }
 
 fn variable(workload: &Workload<'_>, name: &str) -> Option<String> {
@@ -87,5 +100,15 @@ mod tests {
         ] {
             assert_eq!(check(&wrong).len(), 1, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_policy_that_trusts_by_no_key_is_found() {
+        let policy = |jwks: &str| {
+            let object = json!({"kind": "RequestAuthentication", "metadata": {"name": "p"}, "spec": {
+                "jwtRules": [{"issuer": "i", "jwks": jwks}]}});
+            check(&Bundle { name: "o".to_owned(), objects: vec![("x".to_owned(), object)] }).len()
+        };
+        assert_eq!((policy(r#"{"keys": [{}]}"#), policy(r#"{"keys": []}"#), policy("")), (0, 1, 1));
     }
 }
