@@ -11,8 +11,9 @@ pub const RULE: Rule = Rule {
     id: "istio-two-apis",
     severity: Severity::Error,
     title: "a Service has a VirtualService and a route of the Gateway API",
-    reason: "Both describe the same host, and sidecars follow one of them alone: the other is accepted, and its status \
-             says so too. Move a host from one to the other in one step, and delete the first.",
+    reason: "Both describe the same host, and sidecars follow the route alone, whichever is older: the VirtualService \
+             is accepted and never read, with its retries and subsets. Observed in both orders. Move a host from one \
+             API to the other in one step, and delete the first.",
     reference: "https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/",
     bad: r#"
 apiVersion: networking.istio.io/v1
@@ -49,7 +50,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         let host = Host { namespace: parent.namespace(), name: parent.name() };
         let mut services = virtual_services(bundle).filter(|it| is_for_mesh(it));
         if let Some(other) = services.find(|it| hosts_of(it).any(|(_, it)| it == host)) {
-            let will = format!("follow one of this and {} and ignore the other", other.title());
+            let will = format!("follow this route and ignore {}", other.title());
             report.at(parent.route.object, &parent.node["name"], will, "one of the two APIs for this host");
         }
     }
