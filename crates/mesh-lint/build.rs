@@ -13,7 +13,8 @@ fn main() {
     println!("cargo::rerun-if-env-changed=MESH_LINT_REQUIRE_KUSTOMIZE");
     println!("cargo::rustc-check-cfg=cfg(kustomize)");
     let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).any(|folder| ["kubectl", "kustomize"].iter().any(|it| folder.join(it).is_file()));
+    let found =
+        env::split_paths(&path).any(|folder| ["kubectl", "kustomize"].iter().any(|it| folder.join(it).is_file()));
     if found || env::var("MESH_LINT_REQUIRE_KUSTOMIZE").is_ok_and(|value| value == "1") {
         println!("cargo::rustc-cfg=kustomize");
     }

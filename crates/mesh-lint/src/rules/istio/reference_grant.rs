@@ -1,4 +1,4 @@
-//! May a route send to another namespace?
+//! May a route of a gateway send to another namespace?
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
@@ -9,10 +9,10 @@ use crate::rule::{Rule, Severity};
 pub const RULE: Rule = Rule {
     id: "istio-reference-grant",
     severity: Severity::Error,
-    title: "a route sends to another namespace, which does not grant it",
-    reason: "A backend of another namespace needs a ReferenceGrant there. Without it the route is Accepted, its status \
-             says RefNotPermitted, and the share of requests is answered with 500. Linkerd does not ask for one, so \
-             what works there fails here.",
+    title: "a route of a gateway sends to another namespace, which does not grant it",
+    reason: "A backend of another namespace needs a ReferenceGrant there. Without it the route of a gateway is \
+             Accepted, its status says RefNotPermitted, and the share of requests is answered with 500. Routes whose \
+             parent is a Service need none.",
     reference: "https://gateway-api.sigs.k8s.io/api-types/referencegrant/",
     bad: r#"
 apiVersion: v1
@@ -26,7 +26,7 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: carrier, namespace: shop}
 spec:
-  parentRefs: [{group: "", kind: Service, name: carrier, port: 80}]
+  parentRefs: [{name: shop}]
   rules:
   - backendRefs:
     - {name: carrier, namespace: outside, port: 80} # <-
@@ -50,7 +50,7 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: carrier, namespace: shop}
 spec:
-  parentRefs: [{group: "", kind: Service, name: carrier, port: 80}]
+  parentRefs: [{name: shop}]
   rules:
   - backendRefs:
     - {name: carrier, namespace: outside, port: 80}
@@ -59,7 +59,8 @@ spec:
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    for backend in bundle.routes().flat_map(Route::rules).flat_map(RouteRule::backends) {
+    let of_gateways = bundle.routes().filter(|route| route.parents().any(|parent| parent.kind() == "Gateway"));
+    for backend in of_gateways.flat_map(Route::rules).flat_map(RouteRule::backends) {
         let (from, to) = (&*backend.route.object.namespace, backend.namespace());
         // Whoever shows the Service of the other namespace would show what it grants.
         if from != to && backend.service(bundle).is_some() && !is_granted(bundle, from, to, &backend.route.object.kind)

@@ -105,30 +105,46 @@ spec:
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for server in servers(bundle) {
         let routes: Vec<_> = server.routes(bundle).filter(|route| &*route.object.kind == "HTTPRoute").collect();
-        let Some((workload, probe)) = probed(bundle, server).filter(|_| !routes.is_empty()) else { continue };
-        let taking: Vec<_> =
-            routes.into_iter().filter(|route| route.rules().any(|rule| takes(rule.node, probe.path))).collect();
-        let (name, path) = (&workload.object.name, probe.path);
-        if taking.is_empty() {
-            let will = format!("answer 404 to the probe {path} of {name}: no route of the Server has it");
-            report.object(server.object, will, INSTEAD);
-        } else if !is_open(bundle, server, &taking) {
-            let will = format!(
-                "answer 403 to the probe {path} of {name}: its route lets in identities alone, and the kubelet has none"
-            );
+        let probed = probed(bundle, server).into_iter().filter(|_| !routes.is_empty());
+        // One finding a Server: what opens it to one probe mostly opens it to all.
+        if let Some(will) =
+            probed.into_iter().find_map(|(workload, probe)| refusal(bundle, server, &routes, workload, probe))
+        {
             report.object(server.object, will, INSTEAD);
         }
+    }
+}
+
+/// How a probe is refused, if it is.
+fn refusal(
+    bundle: &Bundle,
+    server: Server<'_>,
+    routes: &[Route<'_>],
+    workload: Workload<'_>,
+    probe: Probe<'_>,
+) -> Option<String> {
+    let takes = |route: &&Route<'_>| route.rules().any(|rule| takes(rule.node, probe.path));
+    let taking: Vec<_> = routes.iter().filter(takes).copied().collect();
+    let (name, path) = (&workload.object.name, probe.path);
+    match () {
+        () if taking.is_empty() => {
+            Some(format!("answer 404 to the probe {path} of {name}: no route of the Server has it"))
+        }
+        () if !is_open(bundle, server, &taking) => Some(format!(
+            "answer 403 to the probe {path} of {name}: its route lets in identities alone, and the kubelet has none"
+        )),
+        () => None,
     }
 }
 
 const INSTEAD: &str =
     "a route for the probes' paths with a policy that asks for a NetworkAuthentication, or probes on another port";
 
-/// The first probe on the Server's port.
-fn probed<'a>(bundle: &'a Bundle, server: Server<'a>) -> Option<(Workload<'a>, Probe<'a>)> {
+/// The probes on the Server's port.
+fn probed<'a>(bundle: &'a Bundle, server: Server<'a>) -> Vec<(Workload<'a>, Probe<'a>)> {
     let workloads = server.workloads(bundle).into_iter();
-    let mut all = workloads.flat_map(|workload| probes(workload).into_iter().map(move |probe| (workload, probe)));
-    all.find(|(workload, probe)| server.number(*workload) == Some(probe.port))
+    let all = workloads.flat_map(|workload| probes(workload).into_iter().map(move |probe| (workload, probe)));
+    all.filter(|(workload, probe)| server.number(*workload) == Some(probe.port)).collect()
 }
 
 /// Whether a rule takes a GET of this path. What cannot be told offline is let pass.
