@@ -61,13 +61,24 @@ fn progress(workload: &Value) -> Option<String> {
 /// Events and the last lines of what is not ready.
 fn tell(pending: &BTreeMap<String, String>) {
     explain(NAMESPACE);
-    for name in pending.keys() {
-        let line =
-            format!("kubectl -n {NAMESPACE} logs --tail 20 --all-containers -l app.kubernetes.io/instance={name}");
+    // Without an answer of the cluster there are no logs either, and the events have said so.
+    let workloads = kubectl::items(&format!("-n {NAMESPACE} get deployments,statefulsets")).unwrap_or_default();
+    for workload in
+        workloads.iter().filter(|it| it["metadata"]["name"].as_str().is_some_and(|it| pending.contains_key(it)))
+    {
+        let of = selector(workload);
+        let line = format!("kubectl -n {NAMESPACE} logs --tail 20 --all-containers --prefix --ignore-errors -l {of}");
         println!("$ {line}");
         // Logs of a container that never started are an error of kubectl's, and the events say why.
         let _ = program(&line).status();
     }
+}
+
+/// What kubectl finds the pods of a workload by.
+fn selector(workload: &Value) -> String {
+    let labels = workload.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    let pairs = labels.into_iter().flatten().filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?)));
+    pairs.collect::<Vec<_>>().join(",")
 }
 
 /// Shows the pods of a namespace and its warnings.
@@ -109,5 +120,11 @@ mod tests {
         ] {
             assert!(progress(&waiting).is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn logs_are_those_of_the_pods_that_the_workload_selects() {
+        let workload = json!({"spec": {"selector": {"matchLabels": {"app": "echo", "version": "v1"}}}});
+        assert_eq!(selector(&workload), "app=echo,version=v1");
     }
 }
