@@ -95,6 +95,22 @@ impl Bundle {
         numbers.into_iter().flatten().map(|&number| &self.objects[number])
     }
 
+    /// Whether two objects can get in each other's way: they come from one text, or from files of one folder that define no
+    /// object in common. Files that do are alternatives of each other, and other folders may be other deployments.
+    #[must_use]
+    pub fn together(&self, one: &Object, other: &Object) -> bool {
+        Arc::ptr_eq(&one.source, &other.source)
+            || one.source.folder() == other.source.folder() && !self.are_alternatives(&one.source, &other.source)
+    }
+
+    fn are_alternatives(&self, one: &Arc<Source>, other: &Arc<Source>) -> bool {
+        let mut mine = self.objects.iter().filter(|object| Arc::ptr_eq(&object.source, one));
+        mine.any(|object| {
+            let mut same = self.named(&object.kind, &object.namespace, &object.name);
+            same.any(|it| it.group == object.group && Arc::ptr_eq(&it.source, other))
+        })
+    }
+
     pub(crate) fn workload_numbers(&self, namespace: &str) -> &[usize] {
         self.workloads.get(namespace).map_or(&[], Vec::as_slice)
     }

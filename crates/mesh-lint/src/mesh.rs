@@ -46,6 +46,12 @@ impl Mesh {
     }
 }
 
+/// Whether only Linkerd is named: what Istio alone would stumble over is then no mistake.
+#[must_use]
+pub fn is_linkerd_alone(bundle: &Bundle) -> bool {
+    bundle.objects().iter().any(is_for_linkerd) && !bundle.objects().iter().any(is_for_istio)
+}
+
 fn is_for_istio(object: &Object) -> bool {
     object.group.ends_with("istio.io")
         || object["spec"]["gatewayClassName"].str().starts_with("istio")

@@ -45,6 +45,21 @@ pub fn read(paths: &[PathBuf], stdin: impl FnOnce() -> std::io::Result<String>) 
 
 /// A file as text. Bytes that are no UTF-8 are replaced: a manifest has none, and the parser says where it stumbles.
 fn file(path: &Path) -> anyhow::Result<Arc<Source>> {
+    let path = &tidy(path);
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes)))
+}
+
+/// The path without `a/../`, as one would write it.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        let up = part.as_os_str() == "..";
+        if up && tidy.file_name().is_some_and(|name| name != "..") {
+            tidy.pop();
+        } else if part.as_os_str() != "." || tidy.as_os_str().is_empty() {
+            tidy.push(part);
+        }
+    }
+    tidy
 }

@@ -1,5 +1,6 @@
 //! Where does a text come from? A name to print, and its lines.
 
+use std::path::Path;
 use std::sync::Arc;
 
 /// A text with a name.
@@ -16,6 +17,12 @@ impl Source {
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
         Arc::new(Self { name: name.into(), text: text.into() })
+    }
+
+    /// The folder that its name leads to.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        Path::new(&self.name).parent()
     }
 
     /// A line, counted from 1.

@@ -76,7 +76,7 @@ impl<'a> Workload<'a> {
     /// The account of its pods.
     #[must_use]
     pub fn service_account(self) -> &'a str {
-        self.spec()["serviceAccountName"].text().unwrap_or("default")
+        self.spec()["serviceAccountName"].text().filter(|name| !name.is_empty()).unwrap_or("default")
     }
 
     /// How many pods it asks for; `None` where an autoscaler decides or the kind knows no number.

@@ -1,6 +1,6 @@
 //! Where was it written? Leads a place of built output back to the file and line of a kustomization that it comes from.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::file;
@@ -66,7 +66,7 @@ impl Written {
     }
 
     fn add_file(&mut self, path: &Path, prefix: &str, suffix: &str) {
-        let Ok(source) = file(&tidy(path)) else { return };
+        let Ok(source) = file(path) else { return };
         let documents = yaml::parse(&source.text).into_iter().flatten().collect();
         self.files.push(File { source, documents, prefix: prefix.to_owned(), suffix: suffix.to_owned() });
     }
@@ -167,18 +167,4 @@ fn operation(document: &Node, path: &[Step], value: Option<&str>) -> Option<Span
         });
         leads_here.then(|| find(&operation["value"], rest, value)).flatten()
     })
-}
-
-/// The path without `a/../`, as one would write it.
-fn tidy(path: &Path) -> PathBuf {
-    let mut tidy = PathBuf::new();
-    for part in path.components() {
-        let up = part.as_os_str() == "..";
-        if up && tidy.file_name().is_some_and(|name| name != "..") {
-            tidy.pop();
-        } else if part.as_os_str() != "." || tidy.as_os_str().is_empty() {
-            tidy.push(part);
-        }
-    }
-    tidy
 }

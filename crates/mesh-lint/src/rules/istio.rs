@@ -18,6 +18,7 @@ pub mod locality_without_outlier;
 pub mod match_glob;
 pub mod mirror_writes;
 pub mod otlp_port;
+pub mod outlier_never_ejects;
 pub mod outlier_single_pod;
 pub mod per_try_timeout;
 pub mod policies_share_scope;
@@ -73,6 +74,7 @@ pub static RULES: &[&Rule] = &[
     &match_glob::RULE,
     &mirror_writes::RULE,
     &otlp_port::RULE,
+    &outlier_never_ejects::RULE,
     &outlier_single_pod::RULE,
     &per_try_timeout::RULE,
     &policies_share_scope::RULE,

@@ -1,9 +1,11 @@
 //! How does a text become trees? Document by document, so that a broken one does not hide the others.
+//!
+//! The parser is a port of libyaml, as is the one of kubectl: what that takes and stricter parsers do not, such as a `]` that
+//! stands no deeper than its key, is no finding.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use libyaml_safer::{Event, EventData, Parser, ScalarStyle};
 
 use super::{Entry, Node, Span, Value};
 
@@ -56,13 +58,17 @@ fn says_something(line: &str) -> bool {
 
 fn document(text: &str, lines_before: u32, budget: &mut usize) -> Result<Option<Node>, Broken> {
     let mut builder = Builder { lines_before, budget, open: Vec::new(), anchors: HashMap::new(), root: None };
-    for event in Parser::new_from_str(text) {
-        match event {
-            Ok((event, span)) => builder.take(event, span)?,
+    let mut bytes = text.as_bytes();
+    let mut parser = Parser::new();
+    parser.set_input_string(&mut bytes);
+    loop {
+        match parser.parse() {
+            Ok(Event { data: EventData::StreamEnd, .. }) => break,
+            Ok(event) => builder.take(event)?,
             Err(error) => {
-                let marker = error.marker();
-                let span = builder.place(marker.line(), marker.col(), 1);
-                return Err(Broken { span, why: error.info().to_owned() });
+                let marks = error.problem_mark().or(error.context_mark());
+                let (line, column) = marks.map_or((0, 0), |mark| (mark.line, mark.column));
+                return Err(Broken { span: builder.place(line, column, 1), why: error.problem().to_owned() });
             }
         }
     }
@@ -71,7 +77,7 @@ fn document(text: &str, lines_before: u32, budget: &mut usize) -> Result<Option<
 
 /// A collection whose end has not come yet.
 struct Open {
-    anchor: usize,
+    anchor: Option<String>,
     node: Node,
     /// In a mapping: the key that waits for its value.
     key: Option<(Box<str>, Span)>,
@@ -81,35 +87,38 @@ struct Builder<'a> {
     lines_before: u32,
     budget: &'a mut usize,
     open: Vec<Open>,
-    anchors: HashMap<usize, Node>,
+    anchors: HashMap<String, Node>,
     root: Option<Node>,
 }
 
 impl Builder<'_> {
-    fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Broken> {
-        let (from, to) = (span.start, span.end);
-        let width = if from.line() == to.line() { to.col().saturating_sub(from.col()).max(1) } else { 1 };
-        let span = self.place(from.line(), from.col(), width);
-        match event {
-            Event::Scalar(text, style, anchor, _) => self.close(scalar(text, style, span), anchor),
-            Event::SequenceStart(anchor, _) => self.start(Value::List(Vec::new()), anchor, span),
-            Event::MappingStart(anchor, _) => self.start(Value::Map(Vec::new()), anchor, span),
-            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+    fn take(&mut self, event: Event) -> Result<(), Broken> {
+        let (from, to) = (event.start_mark, event.end_mark);
+        let width = if from.line == to.line { to.column.saturating_sub(from.column).max(1) } else { 1 };
+        let span = self.place(from.line, from.column, width);
+        match event.data {
+            EventData::Scalar { anchor, value, style, .. } => self.close(scalar(&value, style, span), anchor),
+            EventData::SequenceStart { anchor, .. } => self.start(Value::List(Vec::new()), anchor, span),
+            EventData::MappingStart { anchor, .. } => self.start(Value::Map(Vec::new()), anchor, span),
+            EventData::SequenceEnd | EventData::MappingEnd => match self.open.pop() {
                 Some(Open { node, anchor, .. }) => self.close(merged(node), anchor),
                 None => Ok(()),
             },
-            Event::Alias(anchor) => {
-                let mut node =
-                    self.anchors.get(&anchor).cloned().unwrap_or_else(|| scalar("".into(), ScalarStyle::Plain, span));
-                self.spend(node.size(), span)?;
-                node.span = span;
-                self.close(node, 0)
-            }
+            EventData::Alias { anchor } => self.alias(&anchor, span),
             _ => Ok(()),
         }
     }
 
-    fn start(&mut self, value: Value, anchor: usize, span: Span) -> Result<(), Broken> {
+    fn alias(&mut self, anchor: &str, span: Span) -> Result<(), Broken> {
+        let Some(node) = self.anchors.get(anchor) else {
+            return Err(Broken { span, why: format!("there is no anchor {anchor} before") });
+        };
+        let node = Node { span, ..node.clone() };
+        self.spend(node.size(), span)?;
+        self.close(node, None)
+    }
+
+    fn start(&mut self, value: Value, anchor: Option<String>, span: Span) -> Result<(), Broken> {
         if self.open.len() >= MAX_DEPTH {
             return Err(Broken { span, why: format!("nested deeper than {MAX_DEPTH} levels") });
         }
@@ -126,9 +135,9 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Broken> {
+    fn close(&mut self, node: Node, anchor: Option<String>) -> Result<(), Broken> {
         self.spend(1, node.span)?;
-        if anchor != 0 {
+        if let Some(anchor) = anchor {
             self.spend(node.size(), node.span)?;
             self.anchors.insert(anchor, node.clone());
         }
@@ -154,17 +163,15 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn place(&self, line: usize, column: usize, width: usize) -> Span {
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        Span {
-            line: number(line).saturating_add(self.lines_before),
-            column: number(column).saturating_add(1),
-            width: number(width),
-        }
+    /// A place in the whole text; the parser counts from 0, and in this document alone.
+    fn place(&self, line: u64, column: u64, width: u64) -> Span {
+        let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+        let line = number(line).saturating_add(self.lines_before).saturating_add(1);
+        Span { line, column: number(column).saturating_add(1), width: number(width) }
     }
 }
 
-fn scalar(text: Cow<'_, str>, style: ScalarStyle, span: Span) -> Node {
+fn scalar(text: &str, style: ScalarStyle, span: Span) -> Node {
     Node { span, value: Value::Scalar { text: text.into(), quoted: style != ScalarStyle::Plain } }
 }
 
@@ -195,6 +202,14 @@ mod tests {
         let broken = parsed[1].as_ref().expect_err("no end of the sequence");
         assert!((3..=5).contains(&broken.span.line), "{broken:?}");
         assert_eq!(parsed[2].as_ref().expect("parses")["d"].span, Span { line: 8, column: 4, width: 1 });
+    }
+
+    #[test]
+    fn what_kubectl_takes_is_not_broken() {
+        let texts = ["a: [\n  1,\n]\n", "a:\n  b: 'one\n  two'\n", "- a: [\n    1,\n  ]\n", "a: \"one\ntwo\"\n"];
+        for text in texts {
+            assert!(parse(text)[0].is_ok(), "{text:?}: {:?}", parse(text));
+        }
     }
 
     #[test]

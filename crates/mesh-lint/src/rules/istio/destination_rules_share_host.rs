@@ -51,7 +51,10 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         let other = before.find(|other| {
             let same = other.name == rule.name && other.namespace == rule.namespace;
             let narrower = other["spec"]["workloadSelector"].exists() || rule["spec"]["workloadSelector"].exists();
-            !same && !narrower && (other["spec"]["trafficPolicy"].exists() || other.namespace != rule.namespace)
+            !same
+                && !narrower
+                && bundle.together(other, rule)
+                && (other["spec"]["trafficPolicy"].exists() || other.namespace != rule.namespace)
         });
         if let Some(other) = other {
             let will = format!("use only one of the policies of this and {}", other.title());

@@ -47,7 +47,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         let mut first: HashMap<&str, &'a Object> = HashMap::new();
         for object in bundle.of(group, kind).filter(|it| is_whole(it)) {
             let other = *first.entry(&object.namespace).or_insert(object);
-            if other.name != object.name {
+            if other.name != object.name && bundle.together(other, object) {
                 let will = format!("take the older of this and {}, and ignore the other", other.title());
                 report.object(object, will, "one object that says both, or a selector");
             }

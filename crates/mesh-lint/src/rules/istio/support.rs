@@ -1,5 +1,9 @@
 //! What do several rules about Istio ask? What VirtualServices say, whom policies select, which mTLS a namespace wants.
 
+mod breaker;
+
+pub use breaker::{Breaker, breakers};
+
 use crate::bundle::Bundle;
 use crate::model::{Host, Workload, match_labels};
 use crate::object::Object;

@@ -48,7 +48,8 @@ spec:
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for parent in bundle.routes().flat_map(Route::parents).filter(|parent| parent.is_service()) {
         let host = Host { namespace: parent.namespace(), name: parent.name() };
-        let mut services = virtual_services(bundle).filter(|it| is_for_mesh(it));
+        let mut services =
+            virtual_services(bundle).filter(|it| is_for_mesh(it) && bundle.together(it, parent.route.object));
         if let Some(other) = services.find(|it| hosts_of(it).any(|(_, it)| it == host)) {
             let will = format!("follow this route and ignore {}", other.title());
             report.at(parent.route.object, &parent.node["name"], will, "one of the two APIs for this host");

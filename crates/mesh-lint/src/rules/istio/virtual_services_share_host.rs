@@ -59,7 +59,8 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             let host = Host::of(node.str(), &object.namespace).map_or_else(|| node.str().to_owned(), Host::full);
             let other = *first.entry(host.clone()).or_insert(object);
             // The same name is the same object in another state.
-            if other.name != object.name || other.namespace != object.namespace {
+            let apart = other.name != object.name || other.namespace != object.namespace;
+            if apart && bundle.together(other, object) {
                 let will = format!("read only the older of this and {} for {host}", other.title());
                 report.at(object, node, will, "the rules of both in one VirtualService");
             }

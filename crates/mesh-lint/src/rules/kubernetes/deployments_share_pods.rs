@@ -61,6 +61,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             has_selector(*other)
                 && other.object.kind == workload.object.kind
                 && other.object.name != workload.object.name
+                && bundle.together(other.object, workload.object)
         });
         if let Some(other) = others.into_iter().find(|other| match_labels(selector, other.labels())) {
             let will =

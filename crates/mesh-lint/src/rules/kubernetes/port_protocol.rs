@@ -2,6 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
+use crate::mesh::is_linkerd_alone;
 use crate::model::Port;
 use crate::rule::{Rule, Severity};
 
@@ -41,13 +42,19 @@ spec:
     check,
 };
 
-/// What Istio understands as the first part of a port's name; the last ones are ports of databases that Linkerd knows.
+/// What Istio understands as the first part of a port's name.
 const NAMES: [&str; 13] =
     ["http", "http2", "https", "grpc", "grpc-web", "tcp", "tls", "udp", "mongo", "mysql", "redis", "auto", "hbone"];
 
+/// The ports that Linkerd does not look into unless it is told otherwise.
+const OPAQUE: [i64; 8] = [25, 587, 3306, 4444, 5432, 6379, 9300, 11211];
+
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
+    // Without a word Linkerd passes on as bytes what is usually no HTTP.
+    let opaque: &[i64] = if is_linkerd_alone(bundle) { &OPAQUE } else { &[] };
     for service in bundle.services().filter(|service| !service.is_external_name()) {
-        for port in service.ports().filter(|port| port.is_tcp() && !is_declared(*port)) {
+        let open = service.ports().filter(|port| port.is_tcp() && !is_declared(*port));
+        for port in open.filter(|port| !port.number().is_some_and(|number| opaque.contains(&number))) {
             let number = port.number().unwrap_or_default();
             report.at(
                 service.object,

@@ -61,7 +61,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
                     let Some(first) = seen.insert(key, route.object) else { continue };
                     // Files that hold alternatives of one object are no conflict.
                     let alternative = first.name == route.object.name && !std::ptr::eq(first, route.object);
-                    if !alternative {
+                    if !alternative && bundle.together(first, route.object) {
                         let node = if matches.exists() { matches } else { rule.node };
                         let will = format!("use only one of this rule and an equal one in {}", first.title());
                         report.at(route.object, node, will, "one rule, or conditions that differ");

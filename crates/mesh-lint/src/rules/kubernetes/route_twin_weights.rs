@@ -61,9 +61,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             for key in keys.map(|key| format!("{}/{} {key}", parent.namespace(), parent.name())) {
                 match first.get(&key) {
                     // Of alternatives in other files one is applied, with its own twins.
-                    Some((other, object))
-                        if *other != shares && std::ptr::eq(object.source.as_ref(), route.object.source.as_ref()) =>
-                    {
+                    Some((other, object)) if *other != shares && bundle.together(object, route.object) => {
                         let will = "split these requests in other shares than those of another method";
                         report.at(route.object, &rule.node["backendRefs"], will, "the same weights in both rules");
                         break;

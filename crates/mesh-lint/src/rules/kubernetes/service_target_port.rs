@@ -8,10 +8,9 @@ use crate::rule::{Rule, Severity};
 pub const RULE: Rule = Rule {
     id: "kubernetes-service-target-port",
     severity: Severity::Error,
-    title: "a Service leads to a port that its pods do not have",
-    reason: "A `targetPort` that is a name and that no container has leaves the Service without endpoints: 503 for each \
-             call. One that is a number is believed, and calls end with a refused connection. The port of the Service \
-             and the port of the pod are easily confused.",
+    title: "a Service leads to a named port that its pods do not have",
+    reason: "A `targetPort` that is a name is looked up in each pod. If no container has it, the Service has no \
+             endpoint, and each call is answered with 503. A misspelt name is refused by nobody.",
     reference: "https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports",
     bad: r#"
 apiVersion: v1
@@ -73,10 +72,10 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         }
         for port in service.ports() {
             let target = port.target();
-            if workloads.iter().all(|workload| workload.port(target).is_none()) {
-                let will =
-                    format!("send calls to port {} of the pods, where nothing is declared to listen", target.str());
-                report.at(service.object, target, will, "the name or number of one of the containers' ports");
+            // A number works whether or not a container lists it.
+            if target.int().is_none() && workloads.iter().all(|workload| workload.port(target).is_none()) {
+                let will = format!("find no endpoint: no pod has a port called {}", target.str());
+                report.at(service.object, target, will, "the name of one of the containers' ports");
             }
         }
     }

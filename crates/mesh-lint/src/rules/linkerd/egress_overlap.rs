@@ -48,7 +48,9 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         // Without any it is about all that is not of the cluster.
         let networks: Vec<_> = if object["spec"]["networks"].exists() { networks.collect() } else { vec![""] };
         let others = networks.into_iter().map(|cidr| *seen.entry((&object.namespace, cidr)).or_insert(object));
-        if let Some(other) = others.into_iter().find(|other| other.name != object.name) {
+        if let Some(other) =
+            others.into_iter().find(|other| other.name != object.name && bundle.together(other, object))
+        {
             report.object(
                 object,
                 format!("follow either it or {}, the older one, for the same addresses", other.name),

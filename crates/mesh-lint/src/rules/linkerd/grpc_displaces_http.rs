@@ -67,7 +67,10 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     let (grpc, http): (Vec<_>, Vec<_>) = bundle.routes().partition(|route| &*route.object.kind == "GRPCRoute");
     let grpc: Vec<_> = grpc.into_iter().flat_map(Route::parents).collect();
     for parent in http.into_iter().flat_map(Route::parents).filter(|parent| parent.kind() != "Gateway") {
-        if let Some(other) = grpc.iter().find(|other| place(**other) == place(parent)) {
+        if let Some(other) = grpc
+            .iter()
+            .find(|other| place(**other) == place(parent) && bundle.together(other.route.object, parent.route.object))
+        {
             report.at(
                 parent.route.object,
                 parent.node,

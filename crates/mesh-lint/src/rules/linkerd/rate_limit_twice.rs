@@ -46,7 +46,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for policy in bundle.of(POLICY, "HTTPLocalRateLimitPolicy") {
         let target = &policy["spec"]["targetRef"];
         let first = *seen.entry((&policy.namespace, target["name"].str())).or_insert(policy);
-        if first.name != policy.name {
+        if first.name != policy.name && bundle.together(first, policy) {
             report.at(
                 policy,
                 target,

@@ -59,7 +59,10 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     let new: Vec<_> = new.into_iter().flat_map(Route::parents).collect();
     for parent in old.into_iter().flat_map(Route::parents) {
         let place = (parent.kind(), parent.namespace(), parent.name());
-        if let Some(other) = new.iter().find(|other| (other.kind(), other.namespace(), other.name()) == place) {
+        if let Some(other) = new.iter().find(|other| {
+            let same = (other.kind(), other.namespace(), other.name()) == place;
+            same && bundle.together(other.route.object, parent.route.object)
+        }) {
             report.at(
                 parent.route.object,
                 parent.node,

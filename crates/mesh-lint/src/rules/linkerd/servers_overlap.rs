@@ -79,7 +79,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         for workload in server.workloads(bundle) {
             let Some(number) = server.number(workload) else { continue };
             let first = *seen.entry((std::ptr::from_ref(workload.object), number)).or_insert(server.object);
-            if first.name != server.object.name {
+            if first.name != server.object.name && bundle.together(first, server.object) {
                 report.at(
                     server.object,
                     server.port(),

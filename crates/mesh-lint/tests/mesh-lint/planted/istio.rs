@@ -132,7 +132,13 @@ pub const TABLE: &[Plant] = &[
         at: None,
     },
     Plant {
-        rule: "istio-outlier-single-pod", overlay: "istio-kind", file: "k8s/base/order-service/release/deployment.yaml",
+        rule: "istio-outlier-never-ejects", overlay: "istio-kind", file: "mesh/istio/circuit-breaking.yaml",
+        from: "      maxEjectionPercent: 50\n",
+        to: "",
+        at: Some(("mesh/istio/circuit-breaking.yaml", "    outlierDetection:")),
+    },
+    Plant {
+        rule: "istio-outlier-never-ejects", overlay: "istio-kind", file: "k8s/base/order-service/release/deployment.yaml",
         from: "replicas: 2",
         to: "replicas: 1",
         at: Some(("mesh/istio/circuit-breaking.yaml", "    outlierDetection:")),
