@@ -1,5 +1,6 @@
 //! What does a manifest say, and where? A tree of values, each with its line and column.
 
+mod lenient;
 mod parse;
 
 use std::ops::Index;

@@ -1,12 +1,11 @@
 //! How does a text become trees? Document by document, so that a broken one does not hide the others.
-//!
-//! The parser is a port of libyaml, as is the one of kubectl: what that takes and stricter parsers do not, such as a `]` that
-//! stands no deeper than its key, is no finding.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use libyaml_safer::{Event, EventData, Parser, ScalarStyle};
+use saphyr_parser::{Event, Parser, ScalarStyle};
 
+use super::lenient::Lenient;
 use super::{Entry, Node, Span, Value};
 
 /// No manifest is nested deeper; a tree that is could exhaust the stack of whoever walks it.
@@ -57,18 +56,29 @@ fn says_something(line: &str) -> bool {
 }
 
 fn document(text: &str, lines_before: u32, budget: &mut usize) -> Result<Option<Node>, Broken> {
-    let mut builder = Builder { lines_before, budget, open: Vec::new(), anchors: HashMap::new(), root: None };
-    let mut bytes = text.as_bytes();
-    let mut parser = Parser::new();
-    parser.set_input_string(&mut bytes);
+    let mut text = Lenient::new(text);
     loop {
-        match parser.parse() {
-            Ok(Event { data: EventData::StreamEnd, .. }) => break,
-            Ok(event) => builder.take(event)?,
+        let rest = *budget;
+        match strict(&text, lines_before, budget) {
+            Err(broken)
+                if text.mend(broken.span.line.saturating_sub(lines_before), broken.span.column, &broken.why) =>
+            {
+                *budget = rest;
+            }
+            done => return done,
+        }
+    }
+}
+
+fn strict(text: &Lenient<'_>, lines_before: u32, budget: &mut usize) -> Result<Option<Node>, Broken> {
+    let mut builder = Builder { text, lines_before, budget, open: Vec::new(), anchors: HashMap::new(), root: None };
+    for event in Parser::new_from_str(text.as_str()) {
+        match event {
+            Ok((event, span)) => builder.take(event, span)?,
             Err(error) => {
-                let marks = error.problem_mark().or(error.context_mark());
-                let (line, column) = marks.map_or((0, 0), |mark| (mark.line, mark.column));
-                return Err(Broken { span: builder.place(line, column, 1), why: error.problem().to_owned() });
+                let marker = error.marker();
+                let span = builder.place(marker.line(), marker.col(), 1);
+                return Err(Broken { span, why: error.info().to_owned() });
             }
         }
     }
@@ -77,48 +87,46 @@ fn document(text: &str, lines_before: u32, budget: &mut usize) -> Result<Option<
 
 /// A collection whose end has not come yet.
 struct Open {
-    anchor: Option<String>,
+    anchor: usize,
     node: Node,
     /// In a mapping: the key that waits for its value.
     key: Option<(Box<str>, Span)>,
 }
 
 struct Builder<'a> {
+    text: &'a Lenient<'a>,
     lines_before: u32,
     budget: &'a mut usize,
     open: Vec<Open>,
-    anchors: HashMap<String, Node>,
+    anchors: HashMap<usize, Node>,
     root: Option<Node>,
 }
 
 impl Builder<'_> {
-    fn take(&mut self, event: Event) -> Result<(), Broken> {
-        let (from, to) = (event.start_mark, event.end_mark);
-        let width = if from.line == to.line { to.column.saturating_sub(from.column).max(1) } else { 1 };
-        let span = self.place(from.line, from.column, width);
-        match event.data {
-            EventData::Scalar { anchor, value, style, .. } => self.close(scalar(&value, style, span), anchor),
-            EventData::SequenceStart { anchor, .. } => self.start(Value::List(Vec::new()), anchor, span),
-            EventData::MappingStart { anchor, .. } => self.start(Value::Map(Vec::new()), anchor, span),
-            EventData::SequenceEnd | EventData::MappingEnd => match self.open.pop() {
+    fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Broken> {
+        let (from, to) = (span.start, span.end);
+        let width = if from.line() == to.line() { to.col().saturating_sub(from.col()).max(1) } else { 1 };
+        let span = self.place(from.line(), from.col(), width);
+        match event {
+            Event::Scalar(text, style, anchor, _) => self.close(scalar(text, style, span), anchor),
+            Event::SequenceStart(anchor, _) => self.start(Value::List(Vec::new()), anchor, span),
+            Event::MappingStart(anchor, _) => self.start(Value::Map(Vec::new()), anchor, span),
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open { node, anchor, .. }) => self.close(merged(node), anchor),
                 None => Ok(()),
             },
-            EventData::Alias { anchor } => self.alias(&anchor, span),
+            Event::Alias(anchor) => {
+                let mut node =
+                    self.anchors.get(&anchor).cloned().unwrap_or_else(|| scalar("".into(), ScalarStyle::Plain, span));
+                self.spend(node.size(), span)?;
+                node.span = span;
+                self.close(node, 0)
+            }
             _ => Ok(()),
         }
     }
 
-    fn alias(&mut self, anchor: &str, span: Span) -> Result<(), Broken> {
-        let Some(node) = self.anchors.get(anchor) else {
-            return Err(Broken { span, why: format!("there is no anchor {anchor} before") });
-        };
-        let node = Node { span, ..node.clone() };
-        self.spend(node.size(), span)?;
-        self.close(node, None)
-    }
-
-    fn start(&mut self, value: Value, anchor: Option<String>, span: Span) -> Result<(), Broken> {
+    fn start(&mut self, value: Value, anchor: usize, span: Span) -> Result<(), Broken> {
         if self.open.len() >= MAX_DEPTH {
             return Err(Broken { span, why: format!("nested deeper than {MAX_DEPTH} levels") });
         }
@@ -135,9 +143,9 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn close(&mut self, node: Node, anchor: Option<String>) -> Result<(), Broken> {
+    fn close(&mut self, node: Node, anchor: usize) -> Result<(), Broken> {
         self.spend(1, node.span)?;
-        if let Some(anchor) = anchor {
+        if anchor != 0 {
             self.spend(node.size(), node.span)?;
             self.anchors.insert(anchor, node.clone());
         }
@@ -163,15 +171,18 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// A place in the whole text; the parser counts from 0, and in this document alone.
-    fn place(&self, line: u64, column: u64, width: u64) -> Span {
-        let number = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
-        let line = number(line).saturating_add(self.lines_before).saturating_add(1);
-        Span { line, column: number(column).saturating_add(1), width: number(width) }
+    fn place(&self, line: usize, column: usize, width: usize) -> Span {
+        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        let column = column.saturating_sub(self.text.shift(number(line)));
+        Span {
+            line: number(line).saturating_add(self.lines_before),
+            column: number(column).saturating_add(1),
+            width: number(width),
+        }
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, span: Span) -> Node {
+fn scalar(text: Cow<'_, str>, style: ScalarStyle, span: Span) -> Node {
     Node { span, value: Value::Scalar { text: text.into(), quoted: style != ScalarStyle::Plain } }
 }
 
@@ -206,10 +217,24 @@ mod tests {
 
     #[test]
     fn what_kubectl_takes_is_not_broken() {
-        let texts = ["a: [\n  1,\n]\n", "a:\n  b: 'one\n  two'\n", "- a: [\n    1,\n  ]\n", "a: \"one\ntwo\"\n"];
+        let texts = [
+            "a: [\n  1,\n]\n",
+            "- a: {\n    x: 1,\n  }\n  b: 2\n",
+            "a:\n  b:\n    c: 'it''s one\n    two'\n  d: 1\n",
+            "a:\n  b:\n    c: \"one \\\" two\n    three\n\n  four\"\n  d: [\n  'x\n y', z\n  ]\n",
+            "- a: [\n    1,\n  ]\n# the end",
+            "a: \"one\ntwo\"\n",
+        ];
         for text in texts {
             assert!(parse(text)[0].is_ok(), "{text:?}: {:?}", parse(text));
         }
+    }
+
+    #[test]
+    fn what_was_mended_keeps_its_places() {
+        let node = parse("a:\n  b: 'one\n  two'\n  c: [\n    x,\n  y]\n").remove(0).expect("parses");
+        assert_eq!(node["a"]["b"].text(), Some("one two"));
+        assert_eq!(node["a"]["c"].items()[1].span, Span { line: 6, column: 3, width: 1 });
     }
 
     #[test]
