@@ -66,8 +66,8 @@ pub struct ListenArgs {
     /// it is longer than the idle timeout of the proxy in front, for example 75000
     #[arg(long, env, value_name = "HEADER_READ_TIMEOUT_MS", default_value = "75000", value_parser = positive_ms)]
     pub header_read_timeout_ms: Duration,
-    /// Requests that are served at a time; those beyond are answered 503 at once, for example 512
-    #[arg(long, env, value_name = "MAX_REQUESTS_IN_FLIGHT", default_value = "512", value_parser = at_least_one)]
+    /// Requests that are served at a time; those beyond are answered 503 at once, for example 1024
+    #[arg(long, env, value_name = "MAX_REQUESTS_IN_FLIGHT", default_value = "1024", value_parser = at_least_one)]
     pub max_requests_in_flight: usize,
 }
 

@@ -14,7 +14,7 @@ const SHARED: [Row; 29] = [
     ("ADMIN_ADDR", ":9080", "0.0.0.0:9080"),
     ("HEADER_READ_TIMEOUT_MS", "0", "75000"),
     ("HEADER_READ_TIMEOUT_MS", "75s", "75000"),
-    ("MAX_REQUESTS_IN_FLIGHT", "0", "512"),
+    ("MAX_REQUESTS_IN_FLIGHT", "0", "1024"),
     ("DRAIN_DELAY_MS", "-1", "5000"),
     ("DRAIN_TIMEOUT_MS", "0", "20000"),
     ("UPSTREAM_TIMEOUT_MS", "1.5", "10000"),
@@ -72,7 +72,7 @@ const GATEWAY: [Row; 15] = [
     ("CANARY_VERSIONS", "v1,,v2", "v1,v2"),
 ];
 
-pub(super) const LAUNCHER: [Row; 10] = [
+pub(super) const LAUNCHER: [Row; 11] = [
     ("GATEWAY_PORT", "70000", "65535"),
     ("GATEWAY_PORT", "", "8080"),
     ("USER_PORT", "-1", "65535"),
@@ -80,6 +80,7 @@ pub(super) const LAUNCHER: [Row; 10] = [
     ("GATEWAY_ADMIN_PORT", "70000", "65535"),
     ("USER_ADMIN_PORT", "90 81", "9081"),
     ("ORDER_ADMIN_PORT", "9082x", "9082"),
+    ("PROMETHEUS_PORT", "9090x", "9090"),
     ("ORDER_VERSION", "v9", "v2"),
     ("ORDER_VERSION", "", "v2"),
     ("LOG_FORMAT", "loud", "json"),
