@@ -112,15 +112,20 @@ impl Bundle {
         self.named("Service", namespace, name).find(|object| object.group.is_empty()).map(|object| Service { object })
     }
 
-    /// Whether a Service is missing: it is not there, and either the bundle is all that its namespace has, or another
-    /// Service has nearly its name. Elsewhere it may be in files that nobody showed.
+    /// Whether a Service that an object names is missing: it is not there, and either the bundle is all that its namespace
+    /// has and others stand beside the object, or another Service has nearly its name. It may be in files that nobody showed.
     #[must_use]
-    pub fn lacks_service(&self, namespace: &str, name: &str) -> bool {
-        let mut there = self.services().filter(|service| *service.object.namespace == *namespace).peekable();
+    pub fn lacks_service(&self, object: &Object, namespace: &str, name: &str) -> bool {
+        if self.service(namespace, name).is_some() {
+            return false;
+        }
         // What names no namespace is applied as one.
         let whole = namespace == "default" || self.of("", "Namespace").any(|it| *it.name == *namespace);
-        let any = there.peek().is_some();
-        self.service(namespace, name).is_none() && any && (whole || there.any(|it| is_near(&it.object.name, name)))
+        let mut there = self.services().filter(|service| *service.object.namespace == *namespace);
+        there.any(|it| {
+            let beside = it.object.source.folder() == object.source.folder();
+            whole && beside || is_near(&it.object.name, name)
+        })
     }
 
     /// Whether the bundle says which Services a namespace has: one is there, so that the others can be missed.

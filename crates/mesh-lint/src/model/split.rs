@@ -24,7 +24,9 @@ fn key(condition: &Node) -> String {
     let mut parts = Vec::new();
     for entry in condition.entries() {
         match &*entry.key {
-            "method" | "name" => {}
+            "name" => {}
+            // That of a GRPCRoute is a name of a function, which says more than reading or writing.
+            "method" if !entry.value["service"].exists() => {}
             // The Gateway API lists headers by name, Istio maps names to conditions.
             "headers" => {
                 let listed = entry.value.items().iter().map(|it| (it["name"].str(), it["value"].str().to_owned()));

@@ -2,7 +2,7 @@
 
 pub mod account_shared;
 pub mod annotation_type;
-pub mod deployments_share_pods;
+pub mod autoscalers_share_pods;
 pub mod disruption_budget_blocks;
 pub mod disruption_budget_selector;
 pub mod grace_period;
@@ -35,7 +35,7 @@ use crate::rule::Rule;
 pub static RULES: &[&Rule] = &[
     &account_shared::RULE,
     &annotation_type::RULE,
-    &deployments_share_pods::RULE,
+    &autoscalers_share_pods::RULE,
     &disruption_budget_blocks::RULE,
     &disruption_budget_selector::RULE,
     &grace_period::RULE,

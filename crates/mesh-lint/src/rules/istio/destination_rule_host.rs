@@ -56,7 +56,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             let hosts = it["spec"]["hosts"].items();
             hosts.iter().any(|it| it.str() == node.str() || it.str() == host.full())
         });
-        if bundle.lacks_service(host.namespace, host.name) && !entry {
+        if bundle.lacks_service(rule, host.namespace, host.name) && !entry {
             let will = format!("apply this rule to nothing: there is no {}", host.full());
             report.at(rule, node, will, "the full name of a Service");
         }

@@ -58,7 +58,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for (object, destination) in destinations(bundle) {
         let node = &destination["host"];
         let Some(host) = Host::of(node.str(), &object.namespace) else { continue };
-        if !bundle.lacks_service(host.namespace, host.name) || is_entry(bundle, host, node.str()) {
+        if !bundle.lacks_service(object, host.namespace, host.name) || is_entry(bundle, host, node.str()) {
             continue;
         }
         let elsewhere = bundle.services().find(|service| *service.object.name == *host.name);

@@ -2,7 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::{GATEWAY_API, Route, RouteRule};
+use crate::model::{GATEWAY_API, Parent, Route, RouteRule};
 use crate::rule::{Rule, Severity};
 
 /// See `title`.
@@ -59,7 +59,7 @@ spec:
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    let of_gateways = bundle.routes().filter(|route| route.parents().any(|parent| parent.kind() == "Gateway"));
+    let of_gateways = bundle.routes().filter(|route| route.parents().any(|parent| is_of_istio(bundle, parent)));
     for backend in of_gateways.flat_map(Route::rules).flat_map(RouteRule::backends) {
         let (from, to) = (&*backend.route.object.namespace, backend.namespace());
         // Whoever shows the Service of the other namespace would show what it grants.
@@ -69,6 +69,12 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             report.at(backend.route.object, &backend.node["namespace"], will, format!("a ReferenceGrant in {to}"));
         }
     }
+}
+
+/// Whether it is a Gateway that Istio may serve: of its class, or of one that is not shown.
+fn is_of_istio(bundle: &Bundle, parent: Parent<'_>) -> bool {
+    let mut gateways = bundle.named("Gateway", parent.namespace(), parent.name());
+    parent.kind() == "Gateway" && gateways.all(|it| it["spec"]["gatewayClassName"].str().starts_with("istio"))
 }
 
 fn is_granted(bundle: &Bundle, from: &str, to: &str, kind: &str) -> bool {

@@ -54,7 +54,7 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for backend in bundle.routes().flat_map(Route::rules).flat_map(RouteRule::backends).filter(|it| it.is_service()) {
-        if bundle.lacks_service(backend.namespace(), backend.name()) {
+        if bundle.lacks_service(backend.route.object, backend.namespace(), backend.name()) {
             let will = format!("answer 500 to the requests of this share: there is no Service {}", backend.name());
             report.at(backend.route.object, &backend.node["name"], will, "the name of a Service in the same namespace");
         }

@@ -54,7 +54,7 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for parent in bundle.routes().flat_map(Route::parents).filter(|parent| parent.is_service()) {
-        if bundle.lacks_service(parent.namespace(), parent.name()) {
+        if bundle.lacks_service(parent.route.object, parent.namespace(), parent.name()) {
             let will = format!("ignore the route: there is no Service {} in {}", parent.name(), parent.namespace());
             report.at(parent.route.object, &parent.node["name"], will, "the name of the Service that callers use");
         }

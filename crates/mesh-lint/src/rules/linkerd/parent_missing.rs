@@ -55,7 +55,9 @@ spec: {trafficPolicy: Deny}
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for parent in bundle.routes().flat_map(Route::parents).filter(|it| is_server(*it) || is_egress(*it)) {
         let (namespace, name, kind) = (parent.namespace(), parent.name(), parent.kind());
-        let known = bundle.of(POLICY, kind).any(|it| *it.namespace == *namespace);
+        // Where others of the kind stand beside the route, this one would too.
+        let folder = parent.route.object.source.folder();
+        let known = bundle.of(POLICY, kind).any(|it| *it.namespace == *namespace && it.source.folder() == folder);
         if known && bundle.named(kind, namespace, name).next().is_none() {
             report.at(
                 parent.route.object,

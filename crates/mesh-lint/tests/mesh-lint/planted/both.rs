@@ -108,7 +108,7 @@ pub const TABLE: &[Plant] = &[
         at: Some(("mesh/linkerd/namespace.yaml", "pod-security.kubernetes.io/enforce")),
     },
     Plant {
-        rule: "kubernetes-deployments-share-pods", overlay: "istio-kind", file: "k8s/components/order-service-v2/v2/kustomization.yaml",
+        rule: "kubernetes-autoscalers-share-pods", overlay: "istio-production", file: "k8s/components/order-service-v2/v2/kustomization.yaml",
         from: "includeSelectors: true",
         to: "includeTemplates: true",
         at: Some(("k8s/base/order-service/release/deployment.yaml", "matchLabels")),

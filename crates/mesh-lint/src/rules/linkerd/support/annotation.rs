@@ -112,7 +112,10 @@ pub fn proxy_settings(bundle: &Bundle) -> impl Iterator<Item = (&Object, &Entry)
 /// leave it to `linkerd inject`, which adds the annotation on the way to the cluster.
 pub fn says_who_is_injected(bundle: &Bundle, namespace: &str) -> bool {
     bundle.of("", "Namespace").any(|it| *it.name == *namespace)
-        && proxy_settings(bundle).any(|(_, entry)| &*entry.key == "linkerd.io/inject")
+        && proxy_settings(bundle).any(|(object, entry)| {
+            let here = *object.namespace == *namespace || &*object.kind == "Namespace" && *object.name == *namespace;
+            here && &*entry.key == "linkerd.io/inject"
+        })
 }
 
 #[cfg(test)]
