@@ -60,7 +60,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         let host = Host::of(destination["host"].str(), &object.namespace);
         let number = &destination["port"]["number"];
         let Some(service) = host.and_then(|host| host.service(bundle)).filter(|_| !number.is_null()) else { continue };
-        if !number.int().is_some_and(|number| service.port(number).is_some()) {
+        if number.int().is_none_or(|number| service.port(number).is_none()) {
             let will = format!("answer 503 (flag NC): Service {} has no port {}", service.object.name, number.str());
             report.at(object, number, will, "the number under `port` in the Service");
         }

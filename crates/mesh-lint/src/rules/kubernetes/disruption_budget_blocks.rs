@@ -69,10 +69,11 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         if matches!(most.str(), "0" | "0%") || least.str() == "100%" {
             let node = if most.exists() { most } else { least };
             report.at(budget, node, will, "`maxUnavailable: 1`");
-        } else if let (Some(least_pods), Some(pods)) = (least.int(), pods(bundle, budget)) {
-            if pods > 0 && least_pods >= pods {
-                report.at(budget, least, format!("{will}: {pods} pods, {least_pods} required"), "`maxUnavailable: 1`");
-            }
+        } else if let (Some(least_pods), Some(pods)) = (least.int(), pods(bundle, budget))
+            && pods > 0
+            && least_pods >= pods
+        {
+            report.at(budget, least, format!("{will}: {pods} pods, {least_pods} required"), "`maxUnavailable: 1`");
         }
     }
 }

@@ -51,11 +51,11 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         for port in service.ports() {
             let name = port.name().split('-').next().unwrap_or_default();
             let protocol = &port.node["appProtocol"];
-            if let (Some(said), Some(meant)) = (group(name), group(protocol.str())) {
-                if said != meant {
-                    let will = format!("speak {} here, whatever the name {} says", protocol.str(), port.name());
-                    report.at(service.object, protocol, will, "one protocol in both places");
-                }
+            if let (Some(said), Some(meant)) = (group(name), group(protocol.str()))
+                && said != meant
+            {
+                let will = format!("speak {} here, whatever the name {} says", protocol.str(), port.name());
+                report.at(service.object, protocol, will, "one protocol in both places");
             }
         }
     }

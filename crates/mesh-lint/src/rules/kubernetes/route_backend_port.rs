@@ -56,7 +56,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for backend in bundle.routes().flat_map(Route::rules).flat_map(RouteRule::backends) {
         let port = &backend.node["port"];
         let Some(service) = backend.service(bundle).filter(|_| !port.is_null()) else { continue };
-        if !port.int().is_some_and(|number| service.port(number).is_some()) {
+        if port.int().is_none_or(|number| service.port(number).is_none()) {
             let will = format!("answer 500 to this share: Service {} has no port {}", backend.name(), port.str());
             report.at(backend.route.object, port, will, "the number under `port` in the Service");
         }

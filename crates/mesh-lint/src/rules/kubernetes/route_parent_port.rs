@@ -56,7 +56,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for parent in bundle.routes().flat_map(Route::parents) {
         let port = &parent.node["port"];
         let Some(service) = parent.service(bundle).filter(|_| !port.is_null()) else { continue };
-        if !port.int().is_some_and(|number| service.port(number).is_some()) {
+        if port.int().is_none_or(|number| service.port(number).is_none()) {
             let will = format!("ignore the route: Service {} has no port {}", parent.name(), port.str());
             report.at(parent.route.object, port, will, "the number under `port` in the Service");
         }
