@@ -7,7 +7,7 @@ use crate::command::{finish, program};
 /// What the benchmark is told; see `cargo xtask bench -- --help`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BenchArgs {
-    /// --quick, --json FILE, --page [FILE], --only ROW,...
+    /// `--quick`, `--json FILE`, `--page [FILE]`, `--only ROW,...`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
     arguments: Vec<OsString>,
 }
