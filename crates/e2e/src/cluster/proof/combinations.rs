@@ -23,6 +23,7 @@ const PROGRESSIVE: [(&str, &str); 2] = [("flagger", "flagger.app"), ("argo-rollo
 
 /// One way to put it together.
 struct Combination {
+    mesh: Mesh,
     name: String,
     /// The kustomization below it all.
     overlay: PathBuf,
@@ -32,18 +33,20 @@ struct Combination {
     groups: Vec<&'static str>,
 }
 
-/// Builds all of them, and dry-runs those whose kinds this cluster knows: one mesh a cluster is what there is for real.
-pub async fn combinations(_: Arc<Cluster>) -> anyhow::Result<Measured> {
+/// Builds all of them, and dry-runs those whose kinds this cluster knows. Where a mesh runs only its own: a namespace of
+/// another kind would be warned about for the sidecars that are there.
+pub async fn combinations(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let known = groups().await?;
     let all = all()?;
     let (mut taken, mut objects, mut rows) = (0, 0, Vec::new());
     for combination in &all {
         let yaml = combination.build().await.with_context(|| combination.name.clone())?;
-        let can = combination.groups.iter().all(|group| known.contains(*group));
+        let fits = cluster.mesh == Mesh::None || cluster.mesh == combination.mesh;
+        let can = fits && combination.groups.iter().all(|group| known.contains(*group));
         let count = if can { dry_run(&yaml).await.with_context(|| combination.name.clone())? } else { 0 };
         taken += usize::from(can);
         objects += count;
-        let missing = || format!("built; no {} here", combination.groups.join(", "));
+        let missing = || combination.obstacle(cluster.mesh);
         rows.push(vec![combination.name.clone(), if can { format!("{count} objects") } else { missing() }]);
     }
     let n = all.len();
@@ -85,17 +88,26 @@ impl Combination {
         };
         let shown = state.as_deref().and_then(Path::file_stem).map(|stem| format!(" {}", stem.to_string_lossy()));
         let name = format!("{mesh} {place}{}", shown.unwrap_or_default());
-        Self { name, overlay: overlay.into(), state, groups: kinds(mesh) }
+        Self { mesh, name, overlay: overlay.into(), state, groups: kinds(mesh) }
     }
 
     fn progressive(mesh: Mesh, tool: &str, group: &'static str) -> Self {
         let overlay = format!("mesh/{mesh}/progressive/{tool}");
         Self {
+            mesh,
             name: format!("{mesh} {tool}"),
             overlay: overlay.into(),
             state: None,
             groups: [kinds(mesh), vec![group]].concat(),
         }
+    }
+
+    /// Why it was built only.
+    fn obstacle(&self, running: Mesh) -> String {
+        if running != Mesh::None && running != self.mesh {
+            return format!("built; {running} runs here");
+        }
+        format!("built; no {} here", self.groups.join(", "))
     }
 
     /// The whole as kustomize makes it, with the state patched in: one object a name, as after applying the file.
