@@ -3,7 +3,7 @@
 //! | question | file |
 //! |---|---|
 //! | What is measured, and what should come out? | [`rows`], one file a question |
-//! | Against whom? | [`peers`]; [`serve`] has those that are ours |
+//! | Against whom? | [`peers`]; [`mod@serve`] has those that are ours |
 //! | How is it made comparable? | [`duel`]: in rounds, in random sequence, each server on the same core |
 //! | By what is it measured? | [`process`] for the kernel's accounting, [`instructions`] for callgrind, [`load`] |
 //! | What do many measurements say? | [`stats`] |

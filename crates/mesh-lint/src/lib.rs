@@ -1,6 +1,6 @@
 //! What would a service mesh accept and then ignore? Reads Kubernetes manifests and says so, with file and line.
 //!
-//! A [`Bundle`] holds the objects that are applied together, [`lint`] asks each [`Rule`] about it, and a [`Finding`] names
+//! A [`Bundle`] holds the objects that are applied together, [`lint()`] asks each [`Rule`] about it, and a [`Finding`] names
 //! what the mesh will do and what to write instead. A rule is a file under `src/rules/`; README.md says how to add one.
 //! [`model`] is what rules share: Services and the pods behind them, routes, Istio's short host names.
 
