@@ -4,6 +4,7 @@ pub mod bundle;
 mod edges;
 mod heads;
 mod labels;
+mod lint;
 mod manifests;
 mod nouns;
 mod overlays;
@@ -94,16 +95,18 @@ const RENDERED: [(&str, OfBundle); 3] = [
 
 /// The names of these checks.
 fn rendered() -> impl Iterator<Item = &'static str> {
-    RENDERED.into_iter().map(|(name, _)| name).chain([PROGRESSIVE])
+    RENDERED.into_iter().map(|(name, _)| name).chain([PROGRESSIVE, LINT])
 }
 
 const PROGRESSIVE: &str = "what walks through a canary finds what it names";
+const LINT: &str = "mesh-lint finds nothing in the overlays";
 
 fn of_bundles(root: &Path) -> anyhow::Result<Vec<Check>> {
     let (overlays, tools) = (bundle::overlays(root)?, bundle::progressive(root)?);
     let mut checks: Vec<Check> =
         RENDERED.map(|(name, check)| (name, overlays.iter().flat_map(check).collect())).to_vec();
     checks.push((PROGRESSIVE, tools.iter().flat_map(progressive::check).collect()));
+    checks.push((LINT, lint::check(root)?));
     Ok(checks)
 }
 

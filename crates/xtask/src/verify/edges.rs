@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("microservices", &["user-service", "order-service", "api-gateway", "mesh-ready", "demo-key", "dashboards"]),
     ("e2e", &["probe"]),
     ("bench", &["contracts", "rustapi-axum", "mesh-ready", "probe", "demo-key"]),
-    ("xtask", &["dashboards", "demo-key", "probe"]),
+    ("xtask", &["dashboards", "demo-key", "mesh-lint", "probe"]),
 ];
 
 /// Foreign: the crate, and the only ones of ours that may name it.
