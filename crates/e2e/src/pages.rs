@@ -37,13 +37,12 @@ pub const OF_KIND: [Exception; 7] = [
 ];
 
 /// Not run by reading the page.
-pub const NOT_RUN: [Exception; 14] = [
+pub const NOT_RUN: [Exception; 13] = [
     but("cargo run -p microservices", "the launcher tests run it; all that follows on the page is asked of it"),
     but("cargo test --workspace", "is what runs the test that reads the page"),
     but("kubectl apply --server-side -f https://", "needs the network, and the CRDs are there with the mesh"),
     but("cargo xtask up linkerd", "makes the cluster"),
     but("kubectl kustomize k8s/overlays/kind | linkerd inject", "makes all pods anew, without what mesh/linkerd says"),
-    but("kubectl label namespace shop pod-security", "belongs to linkerd inject"),
     but("linkerd install --crds", "the cluster has its mesh before it is asked anything"),
     but("linkerd install | ", "the cluster has its mesh before it is asked anything"),
     but("kubectl apply --server-side -k mesh/ingress", "needs Envoy Gateway"),

@@ -15,13 +15,8 @@ pub const ROWS: &[Row] = &[
     Row::new("k8s/base/kustomization.yaml", Edit(&[("- user-service\n", "")]), Istio("smoke/reads")),
     Row::new(
         "k8s/base/namespace.yaml",
-        Edit(&[("warn: restricted", "warn: privileged"), ("enforce: restricted", "enforce: privileged")]),
+        Edit(&[("warn: restricted", "warn: privileged")]),
         Istio("hardening/namespace"),
-    ),
-    Row::new(
-        "k8s/base/namespace.yaml",
-        Edit(&[("enforce: restricted", "enforce: baseline")]),
-        Plain("hardening/namespace"),
     ),
     // The edge.
     Row::new("k8s/base/api-gateway/kustomization.yaml", Edit(&[("- pdb.yaml\n", "")]), Istio("hardening/budgets")),
@@ -174,6 +169,16 @@ pub const ROWS: &[Row] = &[
         Edit(&[("version: v2", "version: v3")]),
         Verify(MEANING),
     ),
+    Row::new(
+        "k8s/components/pod-security/kustomization.yaml",
+        Edit(&[("- path: namespace.yaml\n", "- path: namespace.yaml\n  target:\n    kind: Pod\n")]),
+        Verify(OVERLAYS),
+    ),
+    Row::new(
+        "k8s/components/pod-security/namespace.yaml",
+        Edit(&[("enforce: restricted", "enforce: baseline")]),
+        Plain("hardening/namespace"),
+    ),
     Row::new("k8s/components/postgres/kustomization.yaml", Edit(&[("- order-service\n", "")]), Istio("smoke/reads")),
     Row::new("k8s/components/postgres/instance/kustomization.yaml", Edit(&[("- service.yaml\n", "")]), Verify(MEANING)),
     Row::new(
@@ -235,6 +240,11 @@ pub const ROWS: &[Row] = &[
         Edit(&[("- ../../components/node-port\n", "")]),
         Plain("smoke/reads"),
     ),
+    Row::new(
+        "k8s/overlays/kind-node-port/kustomization.yaml",
+        Edit(&[("- ../../components/pod-security\n", "")]),
+        Verify(OVERLAYS),
+    ),
     Row::new("k8s/overlays/production/canary.yaml", Without, Verify(OVERLAYS)),
     Row::new(
         "k8s/overlays/production/kustomization.yaml",
@@ -245,6 +255,11 @@ pub const ROWS: &[Row] = &[
         "k8s/overlays/production/kustomization.yaml",
         Edit(&[("- ../../components/network-policies\n", "")]),
         Istio("network/policies"),
+    ),
+    Row::new(
+        "k8s/overlays/production/kustomization.yaml",
+        Edit(&[("- ../../components/pod-security\n", "")]),
+        Verify(OVERLAYS),
     ),
     Row::new(
         "k8s/overlays/production/spread.yaml",

@@ -15,6 +15,18 @@ const VARIABLES: [(&str, &str, &str); 6] = [
     ("mesh/overlays/istio-production", "CANARY_VERSIONS", ""),
     ("mesh/overlays/linkerd-production", "CANARY_VERSIONS", ""),
 ];
+/// What a pod may ask for: the overlay, the profile that its namespace enforces. Injected containers ask for more than the
+/// strict one, and `linkerd inject` takes the first overlay.
+const PROFILES: [(&str, Option<&str>); 7] = [
+    ("k8s/overlays/kind", None),
+    ("k8s/overlays/kind-node-port", Some("restricted")),
+    ("k8s/overlays/production", Some("restricted")),
+    ("mesh/overlays/istio-kind", Some("privileged")),
+    ("mesh/overlays/istio-production", Some("privileged")),
+    ("mesh/overlays/linkerd-kind", Some("privileged")),
+    ("mesh/overlays/linkerd-production", Some("privileged")),
+];
+const PROFILE: &str = "pod-security.kubernetes.io/enforce";
 const EDGE: &str = "Deployment/api-gateway";
 const ZONE: &str = "topology.kubernetes.io/zone";
 
@@ -28,6 +40,7 @@ pub fn check(bundle: &Bundle) -> Vec<String> {
             findings.push(format!("{overlay}: {EDGE} has {name} {found:?}, not {wanted:?}"));
         }
     }
+    findings.extend(profile(bundle));
     // A policy without keys is refused by the proxies, which go on with the one before, if they have one.
     for (_, policy) in bundle.of("RequestAuthentication") {
         for rule in list(&policy["spec"]["jwtRules"]).filter(|rule| !has_keys(rule)) {
@@ -40,6 +53,14 @@ pub fn check(bundle: &Bundle) -> Vec<String> {
         }
     }
     findings
+}
+
+/// A namespace that enforces another profile than its overlay's.
+fn profile(bundle: &Bundle) -> Option<String> {
+    let (overlay, wanted) = PROFILES.iter().find(|(overlay, _)| bundle.name == *overlay)?;
+    let (_, namespace) = bundle.of("Namespace").next()?;
+    let found = namespace["metadata"]["labels"][PROFILE].as_str();
+    (found != *wanted).then(|| format!("{overlay}: its namespace enforces {found:?}, not {wanted:?}"))
 }
 
 fn has_keys(rule: &Value) -> bool {
@@ -100,6 +121,20 @@ mod tests {
         ] {
             assert_eq!(check(&wrong).len(), 1, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_namespace_that_takes_more_or_less_than_its_overlay_says_is_found() {
+        let found = |name: &str, labels: serde_json::Value| {
+            let namespace = json!({"kind": "Namespace", "metadata": {"name": "shop", "labels": labels}});
+            profile(&Bundle { name: name.to_owned(), objects: vec![("x".to_owned(), namespace)] }).is_some()
+        };
+        let (strict, open) = (json!({PROFILE: "restricted"}), json!({PROFILE: "privileged"}));
+        assert!(
+            !found("k8s/overlays/kind-node-port", strict.clone()) && found("k8s/overlays/kind-node-port", json!({}))
+        );
+        assert!(!found("k8s/overlays/kind", json!({})) && found("k8s/overlays/kind", strict.clone()));
+        assert!(!found("mesh/overlays/istio-kind", open) && found("mesh/overlays/istio-kind", strict));
     }
 
     #[test]
