@@ -52,12 +52,12 @@ impl Host {
     /// When the method and path are mounted already, when the same path is mounted with other parameter names, when the
     /// method is none of GET, POST, PUT, PATCH and DELETE, or when two different types share one OpenAPI component name.
     pub fn mount(mut self, route: Route) -> Self {
-        let mount = Mount::new(route);
+        let (mount, document) = Mount::new(route);
         let mounted = self.paths.entry(mount.shape()).or_default();
         for other in mounted.iter() {
             mount.assert_beside(other);
         }
-        self.document.add(&mount);
+        self.document.add(&mount, document);
         mounted.push(mount);
         self
     }

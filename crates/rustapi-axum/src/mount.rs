@@ -20,8 +20,6 @@ pub(crate) struct Mount {
     /// False when the handler's documentation names a body that is not JSON.
     pub(crate) json_only: bool,
     pub(crate) handler: Handler,
-    /// The documentation of this route alone, as RustAPI wrote it.
-    pub(crate) document: OpenApiSpec,
 }
 
 pub(crate) struct Param {
@@ -39,13 +37,15 @@ pub(crate) enum Kind {
 }
 
 impl Mount {
-    pub(crate) fn new(route: Route) -> Self {
+    /// The route, and its documentation as RustAPI wrote it. That names every type of every route again, so whoever keeps
+    /// mounts, as a server does for as long as it lives, is not to keep it.
+    pub(crate) fn new(route: Route) -> (Self, OpenApiSpec) {
         let method = method(&route);
         let axum_path = axum_path(route.path());
         let params = params(&axum_path, &route);
         let (handler, document) = take_apart(route, &method);
         let json_only = operation(&document).is_none_or(takes_json_only);
-        Self { method, axum_path, params, json_only, handler, document }
+        (Self { method, axum_path, params, json_only, handler }, document)
     }
 
     /// The path without its parameter names: two routes with the same shape answer the same requests.
@@ -56,10 +56,6 @@ impl Mount {
     /// As OpenAPI spells it, which has no catch-all: `/files/{path}`.
     pub(crate) fn openapi_path(&self) -> String {
         self.axum_path.replace("{*", "{")
-    }
-
-    pub(crate) fn operation(&self) -> Operation {
-        operation(&self.document).cloned().unwrap_or_default()
     }
 
     /// # Panics
@@ -166,7 +162,8 @@ fn take_apart(route: Route, method: &Method) -> (Handler, OpenApiSpec) {
     }
 }
 
-fn operation(document: &OpenApiSpec) -> Option<&Operation> {
+/// What the documentation of one route says of it.
+pub(crate) fn operation(document: &OpenApiSpec) -> Option<&Operation> {
     let item = document.paths.values().next()?;
     [&item.get, &item.post, &item.put, &item.patch, &item.delete].into_iter().flatten().next()
 }

@@ -6,7 +6,7 @@ use rustapi_openapi::schema::JsonSchema2020;
 use rustapi_openapi::{Components, ErrorSchema, MediaType, OpenApiSpec, Operation, Parameter, ResponseSpec, SchemaRef};
 use serde_json::{Value, json};
 
-use crate::mount::{Kind, Mount};
+use crate::mount::{Kind, Mount, operation};
 use crate::probe::path_parameter;
 
 pub(crate) struct Document {
@@ -24,8 +24,9 @@ impl Document {
     /// # Panics
     /// When a component of the route has the name of another one that differs. RustAPI promises this check but compares a
     /// component with itself.
-    pub(crate) fn add(&mut self, mount: &Mount) {
-        let mut schemas = mount.document.components.clone().unwrap_or_default().schemas;
+    pub(crate) fn add(&mut self, mount: &Mount, documented: OpenApiSpec) {
+        let mut operation = mended(mount, operation(&documented).cloned().unwrap_or_default());
+        let mut schemas = documented.components.unwrap_or_default().schemas;
         mend_error_schemas(&mut schemas);
         for (name, schema) in schemas {
             let known = components(&mut self.spec).schemas.entry(name.clone()).or_insert_with(|| schema.clone());
@@ -35,7 +36,6 @@ impl Document {
                 "{method} {path}: another type with the OpenAPI component name `{name}` is in use"
             );
         }
-        let mut operation = mended(mount);
         operation.operation_id = Some(self.unique(operation_id(mount)));
         let spec = std::mem::take(&mut self.spec);
         self.spec = spec.path(&mount.openapi_path(), mount.method.as_str(), operation);
@@ -58,8 +58,7 @@ fn components(spec: &mut OpenApiSpec) -> &mut Components {
     spec.components.get_or_insert_with(Components::default)
 }
 
-fn mended(mount: &Mount) -> Operation {
-    let mut operation = mount.operation();
+fn mended(mount: &Mount, mut operation: Operation) -> Operation {
     operation.parameters = parameters(mount, operation.parameters);
     mend_successes(&mut operation.responses);
     add_errors(mount, &mut operation);
