@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::{Json, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 
 use crate::faults::{Faults, Plan};
 use crate::health::Health;
@@ -55,9 +55,9 @@ async fn ready(State(admin): State<Admin>) -> Response {
     (status, Json(readiness)).into_response()
 }
 
-async fn metrics(State(admin): State<Admin>) -> Response {
-    let text = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, text)], admin.metrics.render()).into_response()
+async fn metrics(State(admin): State<Admin>, asked: HeaderMap) -> Response {
+    let exposition = admin.metrics.render(&asked);
+    ([(header::CONTENT_TYPE, exposition.content_type)], exposition.text).into_response()
 }
 
 async fn version(State(admin): State<Admin>) -> Response {

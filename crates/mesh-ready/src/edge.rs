@@ -24,7 +24,7 @@ use crate::crowd::{Crowd, Place};
 use crate::faults::{Fault, Faults};
 use crate::identity::Identity;
 use crate::logs::Log;
-use crate::metrics::Requests;
+use crate::metrics::{Recorded, Requests};
 use crate::propagation::{self, Context, Parent};
 use crate::trace::{self, Sampling};
 use crate::{host, problem};
@@ -70,10 +70,10 @@ impl Edge {
         Self(Arc::new(Inner { served_by: identity.served_by(), sampling, log, crowd, faults, filter }))
     }
 
-    /// Puts the edge around the routes of `app`.
-    pub fn around(self, app: Router) -> Router {
+    /// Puts the edge around the routes of `app`, and `requests` around the edge.
+    pub fn around(self, app: Router, requests: &Requests) -> Router {
         // Both in one, because axum boxes a route anew for each layer, and clones the boxes on each request.
-        app.layer((Requests::layer(), self))
+        app.layer((requests.layer(), self))
     }
 
     /// The request's context, and its span, which is disabled unless the request is recorded.
@@ -96,6 +96,9 @@ impl Edge {
         headers.insert(propagation::REQUEST_ID_NAME, context.request_id_value());
         headers.insert(TRACE_RESPONSE, context.trace_response());
         headers.insert(SERVED_BY, context.served_by(&self.0.served_by));
+        if let Some(trace) = context.recorded() {
+            response.extensions_mut().insert(Recorded(trace));
+        }
     }
 }
 

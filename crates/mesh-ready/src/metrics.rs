@@ -1,20 +1,22 @@
 //! What did this process do: request metrics by route, method and status under axum-prometheus' names.
 //!
 //! Its stock layer builds labels and looks the series up on each event, which costs as much as a small
-//! handler. [`Requests`] plugs into the same life cycle and recorder with handles looked up once a series.
+//! handler. [`Requests`] plugs into the same life cycle and recorder with handles looked up once a series, and keeps for
+//! each bucket the trace of a request that fell into it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+mod exemplars;
+mod openmetrics;
+mod requests;
 
-use axum::extract::MatchedPath;
-use axum_prometheus::lifecycle::layer::LifeCycleLayer;
-use axum_prometheus::lifecycle::{Callbacks, OnBodyChunk};
+use std::time::Duration;
+
 use axum_prometheus::metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use axum_prometheus::utils::{requests_duration_name, requests_pending_name, requests_total_name};
-use http::{Method, Request, Response};
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
-use tower_http::classify::{ClassifiedResponse, ServerErrorsAsFailures, SharedClassifier};
+use http::HeaderMap;
+use metrics::{counter, gauge};
+
+pub use exemplars::Recorded;
+pub use requests::{Pending, Requests, RequestsLayer};
 
 use crate::identity::Identity;
 
@@ -34,35 +36,18 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// The process's recorder.
 #[derive(Clone, Debug)]
-pub struct Metrics(PrometheusHandle);
-
-/// The layer that counts requests.
-pub type RequestsLayer = LifeCycleLayer<SharedClassifier<ServerErrorsAsFailures>, Requests, Requests>;
-
-/// The callbacks that count requests.
-#[derive(Clone, Debug, Default)]
-pub struct Requests(Arc<RwLock<Routes>>);
-
-/// By endpoint, then by method: both are few, and neither look-up allocates.
-type Routes = HashMap<String, Vec<(Method, Arc<Route>)>>;
-
-/// The series of one route and method.
-#[derive(Debug)]
-pub struct Route {
-    endpoint: String,
-    method: &'static str,
-    pending: Gauge,
-    by_status: RwLock<Vec<(u16, Counter, Histogram)>>,
+pub struct Metrics {
+    handle: PrometheusHandle,
+    requests: Requests,
 }
 
-/// A request on its way. Dropping it ends its part of the pending gauge, also when the caller hangs up.
-#[derive(Clone, Debug)]
-pub struct Pending(Arc<Started>);
-
-#[derive(Debug)]
-struct Started {
-    route: Arc<Route>,
-    at: Instant,
+/// What a process counted, in the words of one format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposition {
+    /// The format's name.
+    pub content_type: &'static str,
+    /// Its lines.
+    pub text: String,
 }
 
 impl Metrics {
@@ -81,114 +66,27 @@ impl Metrics {
                 upkeep.run_upkeep();
             }
         });
-        Ok(Self(handle))
+        Ok(Self { handle, requests: Requests::default() })
     }
 
-    /// The exposition, with process and runtime figures as of now.
+    /// What counts requests into this recorder.
     #[must_use]
-    pub fn render(&self) -> String {
+    pub fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// The exposition, with process and runtime figures as of now: OpenMetrics, with exemplars, for whoever asks for it by
+    /// `Accept`, else the older text.
+    #[must_use]
+    pub fn render(&self, asked: &HeaderMap) -> Exposition {
         metrics_process::Collector::default().collect();
         runtime_figures();
-        self.0.render()
-    }
-}
-
-impl Requests {
-    /// The layer; put it around routes, so that it sees their templates.
-    #[must_use]
-    pub fn layer() -> RequestsLayer {
-        let requests = Self::default();
-        LifeCycleLayer::new(ServerErrorsAsFailures::make_classifier(), requests.clone(), requests)
-    }
-
-    fn route(&self, endpoint: &str, method: &Method) -> Arc<Route> {
-        let find = |routes: &Routes| {
-            let methods = routes.get(endpoint)?;
-            methods.iter().find(|(known, _)| known == method).map(|(_, route)| Arc::clone(route))
-        };
-        if let Some(route) = find(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
-            return route;
+        let text = self.handle.render();
+        if openmetrics::is_wanted(asked) {
+            let text = openmetrics::from_text(&text, |line| self.requests.exemplar(line));
+            return Exposition { content_type: openmetrics::CONTENT_TYPE, text };
         }
-        let mut routes = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        find(&routes).unwrap_or_else(|| {
-            let route = Arc::new(Route::new(endpoint, method_label(method)));
-            // Methods that callers invent share one label, so they must share one entry too.
-            let known = if route.method == OTHER { Method::CONNECT } else { method.clone() };
-            routes.entry(endpoint.to_owned()).or_default().push((known, Arc::clone(&route)));
-            route
-        })
-    }
-}
-
-impl<Failure> Callbacks<Failure> for Requests {
-    type Data = Pending;
-
-    fn prepare<B>(&mut self, request: &Request<B>) -> Pending {
-        let endpoint = request.extensions().get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
-        let method = if method_label(request.method()) == OTHER { &Method::CONNECT } else { request.method() };
-        let route = self.route(endpoint, method);
-        route.pending.increment(1.0);
-        Pending(Arc::new(Started { route, at: Instant::now() }))
-    }
-
-    fn on_response<B>(&mut self, response: &Response<B>, _: ClassifiedResponse<Failure, ()>, pending: &mut Pending) {
-        pending.0.route.answered(response.status().as_u16(), pending.0.at.elapsed());
-    }
-}
-
-/// Sizes of bodies are not counted: the sidecar does.
-impl<B: bytes::Buf> OnBodyChunk<B> for Requests {
-    type Data = Pending;
-}
-
-impl Route {
-    fn new(endpoint: &str, method: &'static str) -> Self {
-        let pending = gauge!(requests_pending_name(), "method" => method, "endpoint" => endpoint.to_owned());
-        Self { endpoint: endpoint.to_owned(), method, pending, by_status: RwLock::default() }
-    }
-
-    fn answered(&self, status: u16, took: Duration) {
-        let count = |series: &[(u16, Counter, Histogram)]| {
-            let (_, total, duration) = series.iter().find(|(known, ..)| *known == status)?;
-            total.increment(1);
-            duration.record(took.as_secs_f64());
-            Some(())
-        };
-        if count(&self.by_status.read().unwrap_or_else(PoisonError::into_inner)).is_some() {
-            return;
-        }
-        let mut series = self.by_status.write().unwrap_or_else(PoisonError::into_inner);
-        if count(&series).is_none() {
-            series.push(self.series(status));
-            count(&series);
-        }
-    }
-
-    fn series(&self, status: u16) -> (u16, Counter, Histogram) {
-        let labels =
-            [("method", self.method.to_owned()), ("status", status.to_string()), ("endpoint", self.endpoint.clone())];
-        (status, counter!(requests_total_name(), &labels), histogram!(requests_duration_name(), &labels))
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        self.route.pending.decrement(1.0);
-    }
-}
-
-const OTHER: &str = "OTHER";
-
-fn method_label(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::HEAD => "HEAD",
-        Method::OPTIONS => "OPTIONS",
-        _ => OTHER,
+        Exposition { content_type: "text/plain; version=0.0.4; charset=utf-8", text }
     }
 }
 

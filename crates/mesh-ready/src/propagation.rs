@@ -157,6 +157,12 @@ impl Context {
         self.0.recording
     }
 
+    /// The trace of a request that this process records.
+    #[must_use]
+    pub fn recorded(&self) -> Option<TraceId> {
+        self.sampled().then(|| self.0.span.trace_id())
+    }
+
     /// Notes which processes answered a call made for this request, for `x-served-by`.
     pub fn answered_by(&self, hops: HeaderValue) {
         self.0.answered_by.lock().unwrap_or_else(PoisonError::into_inner).push(hops);

@@ -125,11 +125,12 @@ impl Runtime {
     pub async fn bind(self, app: Router, openapi: serde_json::Value) -> Result<Bound, StartError> {
         let faults = Faults::new(&self.args.faults);
         let admin = self.admin(&faults, &openapi).router();
-        let Self { args, identity, health, telemetry, filter, .. } = self;
+        let Self { args, identity, health, metrics, telemetry, filter, .. } = self;
         let listen = &args.listen;
         let crowd = Crowd::of(listen.max_requests_in_flight);
         let edge = Edge::new(&identity, telemetry.sampling.clone(), telemetry.log.clone(), crowd, faults, filter);
-        let service = bind("LISTEN_ADDR", listen.listen_addr, edge.around(app), &args).await?;
+        let app = edge.around(app, metrics.requests());
+        let service = bind("LISTEN_ADDR", listen.listen_addr, app, &args).await?;
         let admin = bind("ADMIN_ADDR", listen.admin_addr, admin, &args).await?;
         let (addr, admin_addr) = (service.addr(), admin.addr());
         announce(&telemetry.log, addr, admin_addr);

@@ -12,6 +12,7 @@ use mesh_ready::crowd::Crowd;
 use mesh_ready::edge::Edge;
 use mesh_ready::faults::Faults;
 use mesh_ready::logs::{Log, Sink, Style};
+use mesh_ready::metrics::Requests;
 use mesh_ready::trace::Sampling;
 use tokio::sync::Notify;
 use tower::ServiceExt;
@@ -19,7 +20,8 @@ use tower::ServiceExt;
 fn around(app: Router, limit: usize) -> Router {
     let identity = Identity { service: "probe", version: "v1".to_owned(), pod: "a".to_owned() };
     let log = Log::new(Sink::to(io::sink()), Style::Json, &identity);
-    Edge::new(&identity, Sampling::new(None), log, Crowd::of(limit), Faults::default(), None).around(app)
+    Edge::new(&identity, Sampling::new(None), log, Crowd::of(limit), Faults::default(), None)
+        .around(app, &Requests::default())
 }
 
 async fn ask(app: &Router) -> http::Response<Body> {

@@ -3,6 +3,7 @@
 mod business;
 mod counts;
 mod faults;
+mod openmetrics;
 mod series;
 
 use std::collections::BTreeMap;
