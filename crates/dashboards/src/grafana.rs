@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::board::{Board, PREFIX, Row, Variable};
 use crate::panel::{Colour, Kind, Panel, Target, Unit, Word};
-use crate::profile::COLOURS;
+use crate::profile::{COLOURS, EXEMPLARS};
 
 const SCHEMA: u32 = 41;
 const COLUMNS: u32 = 24;
@@ -117,12 +117,12 @@ fn heading(row: &Row, id: usize, y: u32) -> Value {
 fn panel(panel: &Panel, id: usize, place: Value) -> Value {
     let mut document = json!({
         "datasource": datasource(),
-        "description": panel.description,
+        "description": description(panel),
         "fieldConfig": { "defaults": defaults(panel), "overrides": overrides(panel) },
         "gridPos": place,
         "id": id,
         "options": options(panel.kind),
-        "targets": panel.targets.iter().zip('A'..).map(|(one, id)| target(panel.kind, one, id)).collect::<Vec<_>>(),
+        "targets": targets(panel),
         "title": panel.title,
         "type": type_name(panel.kind),
     });
@@ -130,6 +130,26 @@ fn panel(panel: &Panel, id: usize, place: Value) -> Value {
         document["transformations"] = transformations(panel);
     }
     document
+}
+
+fn description(panel: &Panel) -> String {
+    let dots = if shows_exemplars(panel) { " A dot is one recorded request and leads to its trace." } else { "" };
+    format!("{}{dots}", panel.description)
+}
+
+/// Latency of what the processes measured themselves.
+fn shows_exemplars(panel: &Panel) -> bool {
+    let first = panel.targets.first().filter(|_| panel.kind == Kind::Lines);
+    first.is_some_and(|target| target.expr.starts_with("histogram_quantile(") && target.expr.contains(EXEMPLARS))
+}
+
+/// The first query alone asks for exemplars: the others would draw the same dots again.
+fn targets(panel: &Panel) -> Vec<Value> {
+    let mut targets: Vec<_> = panel.targets.iter().zip('A'..).map(|(one, id)| target(panel.kind, one, id)).collect();
+    if shows_exemplars(panel) {
+        targets[0]["exemplar"] = true.into();
+    }
+    targets
 }
 
 fn type_name(kind: Kind) -> &'static str {

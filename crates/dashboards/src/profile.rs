@@ -13,6 +13,8 @@ pub const STABLE: &str = "v1";
 pub const CANARY: &str = "v2";
 /// A version has one colour on every board.
 pub const COLOURS: [(&str, &str); 2] = [(STABLE, "blue"), (CANARY, "orange")];
+/// The only buckets with exemplars: what the processes measured of the requests that they answered. No sidecar writes any.
+pub const EXEMPLARS: &str = app::PROFILE.buckets;
 
 /// The sources of measurements, the app's own first.
 pub static ALL: [&Profile; 3] = [&app::PROFILE, &istio::PROFILE, &linkerd::PROFILE];

@@ -121,7 +121,8 @@ impl Touching {
     }
 }
 
-fn scraped((service, version): (&Service, &str)) -> Scraped {
+/// A process as Prometheus is told of it.
+pub fn scraped((service, version): (&Service, &str)) -> Scraped {
     Scraped {
         app: service.name().to_owned(),
         version: version.to_owned(),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail, ensure};
 use dashboards::scrape::{Scale, rule_files};
@@ -55,6 +55,15 @@ impl Prometheus {
         let answer = http::get(&format!("{}/api/v1/query?query={}", self.url(), encoded(expr))).await?.json()?;
         ensure!(answer["status"] == "success", "{expr}: {}", answer["error"]);
         Ok(answer["data"]["result"].clone())
+    }
+
+    /// What stands for single requests in the series of a query, since a minute ago.
+    pub async fn exemplars(&self, expr: &str) -> anyhow::Result<Vec<Value>> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+        let (query, start, end) = (encoded(expr), now - 60, now + 60);
+        let url = format!("{}/api/v1/query_exemplars?query={query}&start={start}&end={end}", self.url());
+        let answer = http::get(&url).await?.json()?;
+        Ok(answer["data"].as_array().with_context(|| format!("{expr}: {answer}"))?.clone())
     }
 
     /// The one value that a query has.
