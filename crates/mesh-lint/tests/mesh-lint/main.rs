@@ -1,5 +1,6 @@
 //! Does the tool find what it says, where it says, and nothing else?
 
 mod catalogue;
+mod fuzz;
 mod planted;
 mod support;

@@ -12,7 +12,8 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     title: "a route sends to a port that the Service does not have",
     reason: "`destination.port.number` is the port of the Service. istiod accepts any number and makes a route to a \
-             cluster that does not exist: 503 with the flag NC.",
+             cluster that does not exist: 503 with the flag NC. Observed: a sidecar that knew the port when the Service \
+             still had it keeps the cluster, without endpoints, and its flag is UH.",
     reference: "https://istio.io/latest/docs/reference/config/networking/virtual-service/#Destination",
     bad: r#"
 apiVersion: v1
@@ -61,7 +62,8 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         let number = &destination["port"]["number"];
         let Some(service) = host.and_then(|host| host.service(bundle)).filter(|_| !number.is_null()) else { continue };
         if number.int().is_none_or(|number| service.port(number).is_none()) {
-            let will = format!("answer 503 (flag NC): Service {} has no port {}", service.object.name, number.str());
+            let will =
+                format!("answer 503 (flag NC, or UH): Service {} has no port {}", service.object.name, number.str());
             report.at(object, number, will, "the number under `port` in the Service");
         }
     }

@@ -12,7 +12,8 @@ pub const RULE: Rule = Rule {
     severity: Severity::Warning,
     title: "the policy of a subset that no route names",
     reason: "A subset's `trafficPolicy` is used by routes that name the subset and by nothing else. Without such a \
-             route the breaker or the limit that stands there is never built.",
+             route the breaker or the limit that stands there guards nothing. Observed: the sidecar has the subset as a \
+             cluster with its limit, and none of its requests went there.",
     reference: "https://istio.io/latest/docs/reference/config/networking/destination-rule/#Subset",
     bad: r#"
 apiVersion: v1
