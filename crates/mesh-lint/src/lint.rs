@@ -76,9 +76,18 @@ fn broken(bundle: &Bundle) -> Vec<Finding> {
             location: Location { source: source.clone(), span: broken.span },
             object: String::new(),
             will: format!("nothing of this document is applied: {}", broken.why),
-            instead: "YAML that a parser can read; often it is the indentation or a missing quote".to_owned(),
+            instead: if is_template(source.line(broken.span.line)) {
+                "what the template makes: render it and look at that".to_owned()
+            } else {
+                "YAML that a parser can read; often it is the indentation or a missing quote".to_owned()
+            },
         })
         .collect()
+}
+
+/// Whether a text has the marks of Helm's and Jinja's templates, which are no YAML yet.
+pub(crate) fn is_template(text: &str) -> bool {
+    text.contains("{{") || text.contains("{%")
 }
 
 fn suppression<'a>(object: &'a Object, rule: &Rule) -> Option<&'a Entry> {

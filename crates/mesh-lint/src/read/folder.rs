@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::kustomize::{self, Kustomization};
 use super::{Input, file};
 use crate::bundle::Bundle;
+use crate::lint::is_template;
+use crate::source::Source;
+use crate::yaml;
 
 /// Reads a folder. Without kustomizations all its files are one bundle. Beside kustomizations the files that none of them
 /// uses are alternatives to something, so each folder's stand for themselves.
@@ -27,10 +31,18 @@ pub(super) fn read(root: &Path, input: &mut Input) -> anyhow::Result<()> {
     }
     for paths in groups.into_values() {
         let sources = paths.into_iter().map(|path| file(path)).collect::<Result<Vec<_>, _>>()?;
+        let (templates, sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(|it| is_unrendered(&it.text));
+        let note = |it: &Arc<Source>| format!("{} is a template and was not read: look at what it makes", it.name);
+        input.notes.extend(templates.iter().map(note));
         input.bundles.push(Bundle::new(sources));
     }
     input.notes.extend(found.notes);
     Ok(())
+}
+
+/// Whether it is a template, and not just YAML with braces in a text.
+fn is_unrendered(text: &str) -> bool {
+    is_template(text) && yaml::parse(text).iter().any(Result::is_err)
 }
 
 #[derive(Default)]

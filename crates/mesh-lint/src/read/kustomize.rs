@@ -127,7 +127,10 @@ fn built(folder: &Path) -> Option<(String, Result<String, String>)> {
         let output = Command::new(program).arg(verb).arg(folder).stdin(Stdio::null()).output();
         let Ok(output) = output else { continue };
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let why = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
+        // What is deprecated is said first, and is not why.
+        let why = String::from_utf8_lossy(&output.stderr);
+        let why = why.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let why = why.collect::<Vec<_>>().join("; ");
         return Some((format!("{program} {verb}"), if output.status.success() { Ok(text) } else { Err(why) }));
     }
     None

@@ -2,9 +2,10 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::equal_labels;
+use crate::model::{Host, equal_labels};
+use crate::object::Object;
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::{NETWORKING, host_of};
+use crate::rules::istio::support::{NETWORKING, destinations, host_of};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -108,11 +109,20 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         for subset in rule["spec"]["subsets"].items() {
             let labels = &subset["labels"];
             let empty = !workloads.iter().any(|workload| equal_labels(labels, workload.labels()));
-            if !workloads.is_empty() && !labels.entries().is_empty() && empty {
+            let is_known = !workloads.is_empty() && !labels.entries().is_empty();
+            if is_known && empty && is_used(bundle, rule, subset["name"].str()) {
                 let will =
                     format!("answer 503 (flag UH) to what is sent to subset {}: no pod is in it", subset["name"].str());
                 report.at(rule, labels, will, "labels that pods of the Service have");
             }
         }
     }
+}
+
+/// Whether requests may go to a subset: some route sends them there, or no route says where they go instead.
+fn is_used(bundle: &Bundle, rule: &Object, subset: &str) -> bool {
+    let host = host_of(rule);
+    let mut routes =
+        destinations(bundle).filter(|(object, it)| Host::of(it["host"].str(), &object.namespace) == host).peekable();
+    routes.peek().is_none() || routes.any(|(_, it)| it["subset"].str() == subset)
 }

@@ -49,9 +49,12 @@ const NAMES: [&str; 13] =
 /// The ports that Linkerd does not look into unless it is told otherwise.
 const OPAQUE: [i64; 8] = [25, 587, 3306, 4444, 5432, 6379, 9300, 11211];
 
+/// The ports that Istio takes for TCP unless it is told otherwise.
+const WELL_KNOWN: [i64; 4] = [25, 53, 3306, 27017];
+
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    // Without a word Linkerd passes on as bytes what is usually no HTTP.
-    let opaque: &[i64] = if is_linkerd_alone(bundle) { &OPAQUE } else { &[] };
+    // Without a word the meshes pass on as bytes what is usually no HTTP.
+    let opaque: &[i64] = if is_linkerd_alone(bundle) { &OPAQUE } else { &WELL_KNOWN };
     for service in bundle.services().filter(|service| !service.is_external_name()) {
         let open = service.ports().filter(|port| port.is_tcp() && !is_declared(*port));
         for port in open.filter(|port| !port.number().is_some_and(|number| opaque.contains(&number))) {

@@ -67,7 +67,8 @@ spec:
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for service in bundle.services() {
         let selector = service.selector();
-        if selector.entries().is_empty() || !service.workloads(bundle).is_empty() || is_of_a_machine(bundle, service) {
+        let is_served = !service.workloads(bundle).is_empty() || is_of_a_machine(bundle, service);
+        if selector.entries().is_empty() || is_served || is_of_an_experiment(bundle, service) {
             continue;
         }
         if let Some(like) = bundle.workloads_in(&service.object.namespace).find(|it| is_like(service, *it)) {
@@ -89,4 +90,15 @@ fn is_of_a_machine(bundle: &Bundle, service: Service<'_>) -> bool {
     let groups = bundle.of("networking.istio.io", "WorkloadGroup").map(|group| group.root.dig("spec.metadata.labels"));
     let entries = bundle.of("networking.istio.io", "WorkloadEntry").map(|entry| entry.root.dig("spec.labels"));
     groups.chain(entries).any(|labels| equal_labels(service.selector(), labels))
+}
+
+/// Argo's experiments make pods for a while, with labels of their own; a Rollout may make them too.
+fn is_of_an_experiment(bundle: &Bundle, service: Service<'_>) -> bool {
+    let of_rollouts =
+        bundle.of("argoproj.io", "Rollout").flat_map(|it| it.root.dig("spec.strategy.canary.steps").items());
+    let of_rollouts =
+        of_rollouts.flat_map(|step| step.dig("experiment.templates").items()).map(|it| it.dig("metadata.labels"));
+    let experiments = bundle.of("argoproj.io", "Experiment").flat_map(|it| it.root.dig("spec.templates").items());
+    let labels = of_rollouts.chain(experiments.map(|it| it.dig("template.metadata.labels")));
+    labels.into_iter().any(|labels| equal_labels(service.selector(), labels))
 }
