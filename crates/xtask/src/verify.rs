@@ -14,6 +14,7 @@ mod published;
 mod references;
 mod routes;
 mod shop;
+mod states;
 mod thin;
 mod tree;
 mod twins;
@@ -87,10 +88,11 @@ fn of_files(manifests: &[File]) -> anyhow::Result<Vec<Check>> {
 type OfBundle = fn(&Bundle) -> Vec<String>;
 
 /// The checks of what kustomize makes of the manifests.
-const RENDERED: [(&str, OfBundle); 3] = [
+const RENDERED: [(&str, OfBundle); 4] = [
     ("each port that is named exists", ports::check),
     ("selectors, identities and references mean something", |it| [labels::check(it), references::check(it)].concat()),
     ("overlays are what they say they are", overlays::check),
+    ("a state of the canary changes only who answers", states::check),
 ];
 
 /// The names of these checks.
