@@ -85,6 +85,14 @@ pub async fn rendered(folder: &str) -> anyhow::Result<Vec<Value>> {
     objects(&run(&["kustomize", &root().join(folder).to_string_lossy()]).await?, &[]).await
 }
 
+/// The objects of one kind in a kustomization. The cluster needs to know no other kind in it.
+pub async fn rendered_of(folder: &str, kind: &str) -> anyhow::Result<Vec<Value>> {
+    let yaml = run(&["kustomize", &root().join(folder).to_string_lossy()]).await?;
+    let of_kind = |text: &&str| text.lines().any(|line| line.strip_prefix("kind: ") == Some(kind));
+    let documents: Vec<_> = yaml.split("\n---\n").filter(of_kind).collect();
+    if documents.is_empty() { Ok(Vec::new()) } else { objects(&documents.join("\n---\n"), &[]).await }
+}
+
 /// The objects of YAML, with what these arguments add, such as a namespace.
 pub async fn objects(yaml: &str, args: &[&str]) -> anyhow::Result<Vec<Value>> {
     let all = [&["create", "--dry-run=client", "-o", "json", "-f", "-"], args].concat();
