@@ -32,6 +32,7 @@ pub fn check(bundle: &Bundle) -> Vec<String> {
         }
     }
     ports(bundle, &mut findings);
+    parents(bundle, &mut findings);
     routes(bundle, &mut findings);
     findings.into_iter().map(|finding| format!("{}: {finding}", bundle.name)).collect()
 }
@@ -42,6 +43,18 @@ fn ports(bundle: &Bundle, findings: &mut Vec<String>) {
         let target = &canary["spec"]["service"]["targetPort"];
         if bundle.workloads().iter().any(|workload| !workload.has_port(target)) {
             findings.push(format!("{} leads to port {target}, which the pods have not", label(canary)));
+        }
+    }
+}
+
+/// Flagger compares these with what the mesh writes into a route's status, where Linkerd calls the group `core`; a parent that
+/// it finds there must have been observed in its newest generation, which Linkerd never says, and no release begins. So the
+/// group of a Service is written in the other way that there is, and Flagger finds nothing to wait for.
+fn parents(bundle: &Bundle, findings: &mut Vec<String>) {
+    for (_, canary) in bundle.of("Canary") {
+        let services = list(&canary["spec"]["service"]["gatewayRefs"]).filter(|parent| parent["kind"] == "Service");
+        for parent in services.filter(|parent| parent["group"] != "") {
+            findings.push(format!("{} calls the group of a Service {}, not \"\"", label(canary), parent["group"]));
         }
     }
 }
@@ -88,6 +101,18 @@ mod tests {
         assert!(check_all(&[deployment.clone(), canary("ech", "http")])[0].contains("Deployment ech"));
         assert!(check_all(&[deployment.clone(), canary("echo", "web")])[0].contains("\"web\""));
         assert!(check_all(&[deployment])[0].contains("nothing here walks"));
+    }
+
+    #[test]
+    fn a_service_as_the_parent_of_a_route_has_no_group() {
+        let canary = |group: Value| {
+            json!({"kind": "Canary", "metadata": {"name": "c"}, "spec": {
+                "service": {"gatewayRefs": [{"group": group, "kind": "Service", "name": "echo"}]}}})
+        };
+        assert_eq!(check_all(&[canary(json!(""))]), [""; 0]);
+        for group in [json!("core"), Value::Null] {
+            assert!(check_all(&[canary(group)])[0].contains("the group of a Service"));
+        }
     }
 
     #[test]
