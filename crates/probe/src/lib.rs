@@ -27,6 +27,7 @@ pub mod knock;
 mod latency;
 mod outcome;
 mod plan;
+pub mod relay;
 mod run;
 mod server;
 mod table;

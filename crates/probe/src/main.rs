@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::command::{collect, echo, get, load, tcp};
+use crate::command::{collect, echo, get, load, relay, tcp};
 
 /// Calls services and counts what comes back.
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ enum Command {
     Tcp(tcp::TcpArgs),
     /// Answers each request with what it received; /count tells how many there were, /reset starts anew.
     Echo(echo::EchoArgs),
+    /// Passes on the bytes of each connection: who reaches it speaks with the identity of its pod.
+    Relay(relay::RelayArgs),
     /// Takes spans over OTLP/gRPC and tells them as JSON: /spans, /spans?trace=ID, and the counts alone on any other path.
     Collect(collect::CollectArgs),
 }
@@ -38,6 +40,7 @@ async fn main() -> ExitCode {
         Command::Get(args) => get::get(args).await,
         Command::Tcp(args) => tcp::tcp(args).await,
         Command::Echo(args) => echo::echo(args).await,
+        Command::Relay(args) => relay::relay(args).await,
         Command::Collect(args) => collect::collect(args).await,
     }
 }
