@@ -196,7 +196,8 @@ fn defaults(panel: &Panel) -> Value {
     }
     if panel.kind == Kind::Lines {
         let limits = if panel.steps.len() > 1 { "dashed" } else { "off" };
-        defaults["custom"] = json!({ "fillOpacity": 5, "lineWidth": 2, "showPoints": "never", "spanNulls": 60_000,
+        // Where nothing was measured there is a gap: a line across it would show a rise or fall that never was.
+        defaults["custom"] = json!({ "fillOpacity": 5, "lineWidth": 2, "showPoints": "auto", "spanNulls": false,
                                      "thresholdsStyle": { "mode": limits } });
     }
     defaults
@@ -210,6 +211,7 @@ fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Rate => "reqps",
         Unit::Seconds => "s",
+        Unit::Hours => "suffix: h",
         Unit::Share => "percentunit",
         Unit::Count => "short",
         Unit::Bytes => "bytes",
@@ -250,9 +252,10 @@ fn overrides(panel: &Panel) -> Vec<Value> {
             .targets
             .iter()
             .map(|target| {
-                let shown = unit(target.unit.unwrap_or(Unit::Number));
+                let of = target.unit.unwrap_or(Unit::Number);
+                let decimals = if of == Unit::Count { 0 } else { 2 };
                 json!({ "matcher": { "id": "byName", "options": target.legend },
-                        "properties": [{ "id": "unit", "value": shown }, { "id": "decimals", "value": 2 }] })
+                        "properties": [{ "id": "unit", "value": unit(of) }, { "id": "decimals", "value": decimals }] })
             })
             .collect(),
         Kind::Figure | Kind::Bars => Vec::new(),
@@ -271,7 +274,8 @@ fn options(kind: Kind) -> Value {
                                 "textMode": "value" })
         }
         Kind::Bars => {
-            json!({ "displayMode": "basic", "orientation": "horizontal", "reduceOptions": last, "showUnfilled": true })
+            json!({ "displayMode": "basic", "namePlacement": "top", "orientation": "horizontal", "reduceOptions": last,
+                    "showUnfilled": true })
         }
         Kind::Table => json!({ "cellHeight": "sm", "showHeader": true }),
     }
@@ -298,8 +302,11 @@ fn transformations(panel: &Panel) -> Value {
     let labels = panel.targets.first().map(|target| grouped(&target.expr)).unwrap_or_default();
     let value = |at: char| if panel.targets.len() == 1 { "Value".to_owned() } else { format!("Value #{at}") };
     let values = panel.targets.iter().zip('A'..).map(|(target, at)| (value(at), target.legend.clone()));
-    let known =
-        |label: &str| LABELS.iter().find(|(name, _)| *name == label).map_or(label, |(_, title)| title).to_owned();
+    let edge = labels.contains(&"target");
+    let known = |label: &str| match label {
+        "app" if edge => "Caller".to_owned(),
+        _ => LABELS.iter().find(|(name, _)| *name == label).map_or(label, |(_, title)| title).to_owned(),
+    };
     let columns: Vec<_> = labels.iter().map(|label| ((*label).to_owned(), known(label))).chain(values).collect();
     let order: serde_json::Map<_, _> =
         columns.iter().zip(0..).map(|((name, _), at)| (name.clone(), at.into())).collect();

@@ -8,6 +8,8 @@ pub enum Unit {
     Rate,
     /// Seconds, shown as ms where they are short.
     Seconds,
+    /// What is left of a day, in round figures.
+    Hours,
     /// A share of 1, shown as %.
     Share,
     /// A whole number.

@@ -25,7 +25,7 @@ const WIDTH = 1400,
   GAP = 8,
   CELL = (WIDTH + GAP) / 24,
   UNIT = 38;
-const end = Math.floor(Date.now() / 5000) * 5000,
+const end = Math.floor(Number(query.get('end') || Date.now() / 1000) / 5) * 5000,
   span = Number(query.get('minutes') ?? 10) * 60000,
   STEP = 5;
 
@@ -183,6 +183,7 @@ function Bars({ panel, data, width, height }) {
             field={{ ...field.config, min: 0, max: most }}
             value={{ ...shown, title: field.name }}
             display={field.display}
+            namePlacement={panel.options.namePlacement}
             showUnfilled
           />
         );

@@ -52,19 +52,22 @@ fn identity() -> Vec<Panel> {
         .up_to(1.0),
         Panel::lines(
             "Certificate left",
-            Unit::Seconds,
-            "Time until the certificate of a sidecar ends. A saw: sidecars renew it long before.",
+            Unit::Hours,
+            "Hours until the first certificate of a service's sidecars ends. A saw: sidecars renew it long before.",
         )
         .wide(9)
         .ask(
-            "{{pod}}",
-            aggregate(
-                "min",
-                &["pod"],
-                &Series::new("istio_agent_cert_expiry_seconds", r#"namespace="$namespace""#).text(),
+            "{{app}}",
+            format!(
+                "{} / 3600",
+                aggregate(
+                    "min",
+                    &["app"],
+                    &Series::new("istio_agent_cert_expiry_seconds", r#"namespace="$namespace""#).text(),
+                )
             ),
         )
-        .better_from(10_800.0, 21_600.0)
+        .better_from(3.0, 6.0)
         .or("not scraped"),
         Panel::table(
             "Who calls whom, as whom",

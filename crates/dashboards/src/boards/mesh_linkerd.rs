@@ -52,18 +52,18 @@ fn identity() -> Vec<Panel> {
         .up_to(1.0),
         Panel::lines(
             "Certificate left",
-            Unit::Seconds,
-            "Time until the certificate of a proxy ends. A saw: proxies renew it long before.",
+            Unit::Hours,
+            "Hours until the first certificate of a service's proxies ends. A saw: proxies renew it long before.",
         )
         .wide(9)
         .ask(
-            "{{pod}}",
+            "{{app}}",
             format!(
-                "{} - time()",
-                aggregate("min", &["pod"], &here("control_identity_cert_expiration_timestamp_seconds").text())
+                "({} - time()) / 3600",
+                aggregate("min", &["app"], &here("control_identity_cert_expiration_timestamp_seconds").text())
             ),
         )
-        .better_from(10_800.0, 21_600.0)
+        .better_from(3.0, 6.0)
         .signed()
         .or("not scraped"),
         Panel::table(

@@ -50,6 +50,18 @@ fn expect_grid(path: &str, panels: &[Value]) {
 }
 
 #[test]
+fn the_two_monitors_of_the_operator_scrape_alike() {
+    let scrape = |path: &str, list: &str| {
+        let text = std::fs::read_to_string(root().join("dashboards").join(path)).expect("it is there");
+        let (head, endpoint) = text.split_once(list).expect("it lists its endpoints");
+        (head.contains("  podTargetLabels: [app, version]\n"), endpoint.to_owned())
+    };
+    let pods = scrape("operator/podmonitor.yaml", "podMetricsEndpoints:\n");
+    assert_eq!(pods, scrape("operator-by-service/servicemonitor.yaml", "endpoints:\n"));
+    assert!(pods.0 && pods.1.contains("action: labeldrop\n      regex: endpoint\n"), "the route would be hidden");
+}
+
+#[test]
 fn the_canary_boards_have_the_same_panels_in_the_same_places() {
     let layout = |name: &str| {
         let path = format!("dashboards/{name}.json");
