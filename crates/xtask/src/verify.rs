@@ -1,5 +1,6 @@
 //! The invariants of ARCHITECTURE.md that no compiler holds, each with a test that breaks it.
 
+mod budgets;
 pub mod bundle;
 mod edges;
 mod heads;
@@ -14,6 +15,7 @@ mod published;
 mod references;
 mod routes;
 mod shop;
+mod sizes;
 mod states;
 mod thin;
 mod tree;
@@ -88,18 +90,20 @@ fn of_files(manifests: &[File]) -> anyhow::Result<Vec<Check>> {
 type OfBundle = fn(&Bundle) -> Vec<String>;
 
 /// The checks of what kustomize makes of the manifests.
-const RENDERED: [(&str, OfBundle); 4] = [
+const RENDERED: [(&str, OfBundle); 5] = [
     ("each port that is named exists", ports::check),
     ("selectors, identities and references mean something", |it| [labels::check(it), references::check(it)].concat()),
     ("overlays are what they say they are", overlays::check),
+    ("numbers of workloads and breakers make sense", sizes::check),
     ("a state of the canary changes only who answers", states::check),
 ];
 
 /// The names of these checks.
 fn rendered() -> impl Iterator<Item = &'static str> {
-    RENDERED.into_iter().map(|(name, _)| name).chain([PROGRESSIVE, LINT])
+    RENDERED.into_iter().map(|(name, _)| name).chain([BUDGETS, PROGRESSIVE, LINT])
 }
 
+const BUDGETS: &str = "times are those of the table of hops, and nest";
 const PROGRESSIVE: &str = "what walks through a canary finds what it names";
 const LINT: &str = "mesh-lint finds nothing in the overlays";
 
@@ -107,6 +111,8 @@ fn of_bundles(root: &Path) -> anyhow::Result<Vec<Check>> {
     let (overlays, tools) = (bundle::overlays(root)?, bundle::progressive(root)?);
     let mut checks: Vec<Check> =
         RENDERED.map(|(name, check)| (name, overlays.iter().flat_map(check).collect())).to_vec();
+    let page = std::fs::read_to_string(command::root().join("mesh/README.md"))?;
+    checks.push((BUDGETS, budgets::check(&overlays, &page)));
     checks.push((PROGRESSIVE, tools.iter().flat_map(progressive::check).collect()));
     checks.push((LINT, lint::check(root)?));
     Ok(checks)

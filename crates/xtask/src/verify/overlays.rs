@@ -46,6 +46,10 @@ pub fn check(bundle: &Bundle) -> Vec<String> {
         for rule in list(&policy["spec"]["jwtRules"]).filter(|rule| !has_keys(rule)) {
             findings.push(format!("{}: {} trusts {} by no key", bundle.name, label(policy), rule["issuer"]));
         }
+        for rule in list(&policy["spec"]["jwtRules"]).filter(|rule| list(&rule["audiences"]).next().is_none()) {
+            let who = &rule["issuer"];
+            findings.push(format!("{}: {} takes what {who} has signed for anybody", bundle.name, label(policy)));
+        }
     }
     if bundle.name.ends_with("production") {
         for workload in &workloads {
@@ -141,7 +145,7 @@ mod tests {
     fn a_policy_that_trusts_by_no_key_is_found() {
         let policy = |jwks: &str| {
             let object = json!({"kind": "RequestAuthentication", "metadata": {"name": "p"}, "spec": {
-                "jwtRules": [{"issuer": "i", "jwks": jwks}]}});
+                "jwtRules": [{"issuer": "i", "audiences": ["a"], "jwks": jwks}]}});
             check(&Bundle { name: "o".to_owned(), objects: vec![("x".to_owned(), object)] }).len()
         };
         assert_eq!((policy(r#"{"keys": [{}]}"#), policy(r#"{"keys": []}"#), policy("")), (0, 1, 1));
