@@ -75,7 +75,7 @@ fn broken(bundle: &Bundle) -> Vec<Finding> {
             rule: &yaml_broken::RULE,
             location: Location { source: source.clone(), span: broken.span },
             object: String::new(),
-            will: format!("nothing of this document is applied: {}", broken.why),
+            will: format!("apply nothing of this document: {}", broken.why),
             instead: if is_template(source.line(broken.span.line)) {
                 "what the template makes: render it and look at that".to_owned()
             } else {

@@ -13,7 +13,8 @@ use mesh_lint::{Mesh, lint_all, read, rules};
 #[derive(Debug, Parser)]
 #[command(version, after_help = "Exit status: 0 no finding, 1 findings, 2 something could not be read.")]
 struct Args {
-    /// Files, folders (kustomizations are built when kubectl or kustomize is there), `-` for standard input.
+    /// Files, `-` for standard input, folders: their kustomizations are built where kubectl or kustomize is there, their other
+    /// `*.yaml` and `*.yml` are read as they are, Helm charts are not. Files named together are looked at together.
     #[arg(required_unless_present_any = ["explain", "list"])]
     paths: Vec<PathBuf>,
     /// Whose rules apply: istio, linkerd, or auto for those that the manifests name.
@@ -58,6 +59,9 @@ fn run(args: &Args) -> anyhow::Result<bool> {
     let input = read::read(&args.paths, stdin)?;
     if !args.quiet {
         input.notes.iter().for_each(|note| eprintln!("note: {note}"));
+        if input.bundles.iter().all(|bundle| bundle.objects().is_empty() && bundle.broken().is_empty()) {
+            eprintln!("note: there is no object of Kubernetes in what was read");
+        }
     }
     let findings = lint_all(&input.bundles, args.mesh);
     let colour = args.no_color.is_empty() && std::io::stdout().is_terminal();

@@ -27,8 +27,8 @@ fn one(out: &mut String, finding: &Finding, paint: Paint) {
     let margin = " ".repeat(number.len());
     let _ =
         writeln!(out, "{margin}{} {}:{number}:{}", paint.with("34", "-->"), finding.location.source.name, span.column);
-    let line = finding.location.source.line(span.line);
-    let caret = caret(line, span.column, span.width);
+    let (line, column) = shown(finding.location.source.line(span.line), span.column);
+    let caret = caret(&line, column, span.width);
     let _ = writeln!(out, "{} {line}", paint.with("34", &format!("{number} |")));
     let _ = writeln!(out, "{} {}", paint.with("34", &format!("{margin} |")), paint.with(colour, &caret));
     let facts = [
@@ -41,6 +41,22 @@ fn one(out: &mut String, finding: &Finding, paint: Paint) {
         let _ = writeln!(out, "{margin} {} {name:>7}: {fact}", paint.with("34", "="));
     }
     out.push('\n');
+}
+
+/// How many characters of a line are shown; JSON may be one line, and longer than a screen.
+const WIDTH: usize = 200;
+
+/// The part of a line around a column, and that column within it. What would move a terminal's cursor is replaced.
+fn shown(line: &str, column: u32) -> (String, u32) {
+    let before = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+    let length = line.chars().count();
+    let first = if length <= WIDTH { 0 } else { before.saturating_sub(WIDTH / 2).min(length - WIDTH) };
+    let part = line.chars().skip(first).take(WIDTH).map(|it| match it {
+        '\t' => it,
+        _ if it.is_control() => '\u{FFFD}',
+        _ => it,
+    });
+    (part.collect(), column.saturating_sub(u32::try_from(first).unwrap_or(u32::MAX)))
 }
 
 /// A caret for each character of the place; tabs stay tabs so that it stands below it.

@@ -2,5 +2,8 @@
 
 mod catalogue;
 mod fuzz;
+mod input;
 mod planted;
+mod quiet;
+mod readme;
 mod support;

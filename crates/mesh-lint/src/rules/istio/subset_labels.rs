@@ -57,6 +57,15 @@ spec:
       containers:
       - name: app
         ports: [{name: http, containerPort: 8082}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: order-service, namespace: shop}
+spec:
+  hosts: [order-service.shop.svc.cluster.local]
+  http:
+  - route:
+    - {destination: {host: order-service.shop.svc.cluster.local, subset: v2}}
 "#,
     good: r#"
 apiVersion: networking.istio.io/v1
@@ -98,6 +107,15 @@ spec:
       containers:
       - name: app
         ports: [{name: http, containerPort: 8082}]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: order-service, namespace: shop}
+spec:
+  hosts: [order-service.shop.svc.cluster.local]
+  http:
+  - route:
+    - {destination: {host: order-service.shop.svc.cluster.local, subset: v2}}
 "#,
     check,
 };
@@ -119,10 +137,9 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     }
 }
 
-/// Whether requests may go to a subset: some route sends them there, or no route says where they go instead.
+/// Whether a route sends requests to a subset. What nobody is sent to may be empty.
 fn is_used(bundle: &Bundle, rule: &Object, subset: &str) -> bool {
     let host = host_of(rule);
-    let mut routes =
-        destinations(bundle).filter(|(object, it)| Host::of(it["host"].str(), &object.namespace) == host).peekable();
-    routes.peek().is_none() || routes.any(|(_, it)| it["subset"].str() == subset)
+    let mut named = destinations(bundle).filter(|(_, it)| it["subset"].str() == subset);
+    named.any(|(object, it)| Host::of(it["host"].str(), &object.namespace) == host)
 }
