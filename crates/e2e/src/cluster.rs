@@ -2,7 +2,6 @@
 
 mod admin;
 mod assertion;
-mod band;
 mod callers;
 mod changes;
 mod collector;

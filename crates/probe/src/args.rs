@@ -133,7 +133,11 @@ fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
-fn parse_rate(text: &str) -> Result<f64, String> {
+/// Reads requests a second, from one in a quarter of an hour to a million.
+///
+/// # Errors
+/// When it is no number, or none that a load can have.
+pub fn parse_rate(text: &str) -> Result<f64, String> {
     let rate = text.parse::<f64>().ok().filter(|rate| (0.001..=1_000_000.0).contains(rate));
     rate.ok_or_else(|| format!("{text:?} is no number from 0.001 to 1000000"))
 }

@@ -18,6 +18,7 @@
 
 mod answer;
 mod args;
+mod band;
 mod client;
 pub mod collect;
 mod connection;
@@ -35,7 +36,8 @@ mod target;
 mod template;
 
 pub use answer::{Answer, Hop, SERVED_BY};
-pub use args::{PlanArgs, RequestArgs, parse_duration};
+pub use args::{PlanArgs, RequestArgs, parse_duration, parse_rate};
+pub use band::{Band, Confidence};
 pub use failure::{Cause, Failure};
 pub use latency::Latency;
 pub use outcome::{NONE, Outcome, Sample};

@@ -12,21 +12,14 @@ use std::{
 
 use anyhow::{Context, ensure};
 use http::{HeaderName, HeaderValue, Method, header::AUTHORIZATION};
-use probe::{Answer, Outcome, Plan, Rate, Target};
+use probe::{Answer, Band, Confidence, Outcome, Plan, Rate, Target};
 use serde_json::Value;
 use tokio::{
     sync::OnceCell,
     time::{Instant, sleep},
 };
 
-use super::{
-    Args,
-    band::{Band, Confidence},
-    callers::Callers,
-    changes::Changes,
-    collector::Collector,
-    mesh::Mesh,
-};
+use super::{Args, callers::Callers, changes::Changes, collector::Collector, mesh::Mesh};
 
 /// How long a change may take to reach every proxy.
 pub const SETTLE: Duration = Duration::from_secs(45);

@@ -9,12 +9,12 @@ use e2e::{
     page::{Step, counts, matches},
     pages,
 };
+use probe::{Band, Confidence};
 use tokio::{process::Command, time::timeout};
 
 use self::overlay::Overlay;
 use crate::cluster::{
     assertion::{Assertion, Needs},
-    band::{Band, Confidence},
     context::{Cluster, SETTLE, expect, until},
     kubectl,
     measured::Measured,

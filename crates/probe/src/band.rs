@@ -14,18 +14,27 @@ pub enum Confidence {
 /// The shares that a right split gives in nearly all measurements.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Band {
+    half: f64,
     low: f64,
     high: f64,
 }
 
 impl Band {
     /// Of so many requests, each of which falls to the share's side by chance. A share of 0 or 1 has no width.
+    #[must_use]
     pub fn new(confidence: Confidence, share: f64, count: u64) -> Self {
         let half = confidence.deviations() * (share * (1.0 - share) / count.max(1) as f64).sqrt();
-        Self { low: (share - half).max(0.0), high: (share + half).min(1.0) }
+        Self { half, low: (share - half).max(0.0), high: (share + half).min(1.0) }
+    }
+
+    /// How far chance alone leads away from the share, to either side.
+    #[must_use]
+    pub fn half(self) -> f64 {
+        self.half
     }
 
     /// Whether a share lies in it.
+    #[must_use]
     pub fn holds(self, share: f64) -> bool {
         (self.low..=self.high).contains(&share)
     }
