@@ -8,8 +8,11 @@ pub mod e2e;
 mod install;
 pub mod kubectl;
 pub mod load;
+mod manifests;
 pub mod mutate;
 mod ready;
+mod standing;
+mod stuck;
 mod tools;
 pub mod up;
 

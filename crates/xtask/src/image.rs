@@ -80,6 +80,13 @@ pub fn run(args: &ImageArgs) -> anyhow::Result<Vec<PathBuf>> {
     names.iter().zip(&images).map(write).collect()
 }
 
+/// The images in an archive and their digests, by the names that manifests use. Nothing for an archive that is no OCI
+/// layout: then nothing is known of it.
+pub fn digests(archive: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let file = std::fs::File::open(archive).with_context(|| format!("{} cannot be read", archive.display()))?;
+    oci::digests(file).with_context(|| format!("{} is no archive of images", archive.display()))
+}
+
 fn compare(images: &[oci::Image], again: &[oci::Image]) -> anyhow::Result<()> {
     for (image, again) in images.iter().zip(again) {
         if image.archive != again.archive {

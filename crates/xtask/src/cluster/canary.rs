@@ -1,12 +1,17 @@
 //! One step of a canary: apply the file, wait until callers see it, measure the share of each release.
 
+pub mod state;
+pub mod step;
+
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use probe::{Outcome, Plan, Rate};
+use probe::{Band, Confidence, Outcome, Plan, Rate};
+use tokio::sync::Notify;
 
-use super::{Mesh, kubectl};
-use crate::command::root;
+use self::step::{Expectation, Step};
+use super::{Mesh, kubectl, standing};
 
 /// Which step, and how well it is measured.
 #[derive(Clone, Debug, clap::Args)]
@@ -19,101 +24,108 @@ pub struct CanaryArgs {
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: probe::Target,
     /// Requests that are measured
-    #[arg(long, default_value = "2000")]
+    #[arg(long, default_value = "2000", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: u64,
 }
 
-const STABLE: &str = "order-service/v1";
 const CANARY: &str = "order-service/v2";
-/// 99.9 % of all measurements of a right split lie within so many standard deviations.
-const DEVIATIONS: f64 = 3.29;
 const SETTLE: Duration = Duration::from_secs(45);
+const SAMPLE: u64 = 200;
+/// So many requests without any answer are enough to know.
+const SILENCE: u64 = 8;
 
 /// Applies and measures. Fails when the share of v2 lies outside its binomial band.
 pub fn run(args: &CanaryArgs) -> anyhow::Result<()> {
-    kubectl::check()?;
-    let path = root().join(format!("mesh/{}/canary/{}.yaml", args.mesh.name(), args.step));
-    let yaml = std::fs::read_to_string(&path).with_context(|| format!("{} is no step", path.display()))?;
-    let changed = kubectl::apply(&yaml)?;
-    println!("{}", if changed.is_empty() { "unchanged".to_owned() } else { changed.join("\n") });
+    let step = Step::of(args.mesh, &args.step)?;
+    standing::check(args.mesh)?;
     let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(answers(args))?;
+    let changed = kubectl::apply(&step.yaml)?;
+    println!("{}", if changed.is_empty() { "unchanged".to_owned() } else { changed.join("\n") });
     runtime.block_on(async {
-        for (caller, header, expected) in expectations(&args.step)? {
-            let outcome = settled(args, header, expected).await?;
-            println!("\n{caller}\n{}", outcome.table());
-            judge(&outcome, expected)?;
+        for expectation in &step.expectations {
+            let outcome = settled(args, expectation).await?;
+            println!("\n{}\n{}", expectation.caller, outcome.table());
+            judge(&outcome, expectation.share)?;
         }
         Ok(())
     })
 }
 
-/// Who calls, with which `x-canary`, and the share of v2 that they must see.
-fn expectations(step: &str) -> anyhow::Result<Vec<(&'static str, Option<&'static str>, f64)>> {
-    let with = |share| ("callers with x-canary: v2", Some("v2"), share);
-    let without = |share| ("callers without x-canary", None, share);
-    match step {
-        "by-header" => Ok(vec![with(1.0), without(0.0)]),
-        // A mirrored request is answered to nobody.
-        "mirror" => Ok(vec![without(0.0)]),
-        weights => Ok(vec![without(weight(weights)?)]),
-    }
-}
-
-/// The share of v2 in a name such as `90-10`.
-fn weight(step: &str) -> anyhow::Result<f64> {
-    let weights = step.split_once('-').and_then(|(v1, v2)| Some((v1.parse::<u8>().ok()?, v2.parse::<u8>().ok()?)));
-    match weights {
-        Some((v1, v2)) if v1.checked_add(v2) == Some(100) => Ok(f64::from(v2) / 100.0),
-        _ => bail!("{step} is no step: two weights that add up to 100, by-header or mirror"),
-    }
+/// Fails when nobody is there to be measured. An answer of whatever status will do: the step may be what mends it.
+async fn answers(args: &CanaryArgs) -> anyhow::Result<()> {
+    let plan = plan(args, None)?;
+    let why = || format!("{} does not answer, so nothing was applied; where does the gateway? (--url)", plan.url);
+    probe::call(&plan).await.map(drop).with_context(why)
 }
 
 /// Measures once callers see the step: proxies learn of it one after the other.
-async fn settled(args: &CanaryArgs, header: Option<&'static str>, expected: f64) -> anyhow::Result<Outcome> {
+async fn settled(args: &CanaryArgs, wanted: &Expectation) -> anyhow::Result<Outcome> {
+    println!("waiting until {} see the step, at most {} s", wanted.caller, SETTLE.as_secs());
     let deadline = Instant::now() + SETTLE;
     loop {
-        let sample = measure(args, header, 200).await?;
-        if within(&sample, expected) || Instant::now() > deadline {
-            return measure(args, header, args.count).await;
+        let sample = measure(args, wanted.header, SAMPLE).await?;
+        if is_right(&sample, wanted.share) || Instant::now() > deadline {
+            return measure(args, wanted.header, args.count).await;
         }
+        eprintln!("  not yet: {}", said(&sample));
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }
 
+/// Sends so many requests. Fails as soon as it is clear that nobody answers.
 async fn measure(args: &CanaryArgs, header: Option<&'static str>, count: u64) -> anyhow::Result<Outcome> {
+    let mut plan = plan(args, header)?;
+    plan.count = Some(count);
+    let silence = Arc::new(Notify::new());
+    let told = silence.clone();
+    let watch = |so_far: &Outcome| {
+        eprintln!("  {so_far}");
+        if is_silent(so_far) {
+            told.notify_one();
+        }
+    };
+    let outcome = probe::run_until(plan, silence.notified(), watch).await;
+    if is_silent(&outcome) {
+        bail!("nobody answers at {} any more: {}", args.url, said(&outcome));
+    }
+    Ok(outcome)
+}
+
+fn plan(args: &CanaryArgs, header: Option<&'static str>) -> anyhow::Result<Plan> {
     let mut plan = Plan::new(format!("http://{}/api/orders/1", args.url.authority()).parse()?);
     plan.headers
         .extend(header.map(|value| ("x-canary".parse().expect("a header name"), value.parse().expect("a value"))));
     plan.rate = Rate::Closed { workers: 8 };
-    plan.count = Some(count);
-    Ok(probe::run(plan, |_| {}).await)
+    Ok(plan)
 }
 
-/// The share of v2 among the answers that a release gave.
-fn share(outcome: &Outcome) -> (f64, f64) {
-    let hits = |release: &str| outcome.by_hop.get(release).copied().unwrap_or(0);
-    #[expect(clippy::cast_precision_loss, reason = "counts of requests are small")]
-    let (v1, v2) = (hits(STABLE) as f64, hits(CANARY) as f64);
-    (v2 / (v1 + v2), v1 + v2)
+fn is_silent(outcome: &Outcome) -> bool {
+    outcome.answered == 0 && outcome.failures() >= SILENCE
 }
 
-fn band(expected: f64, count: f64) -> f64 {
-    DEVIATIONS * (expected * (1.0 - expected) / count).sqrt()
+/// What a load has seen, in a line.
+fn said(outcome: &Outcome) -> String {
+    let share =
+        outcome.share(CANARY).map_or("no answer of order-service".to_owned(), |it| format!("v2 {:.1} %", it * 100.0));
+    let first = outcome.samples.first().map(|it| format!("; first trouble: {} {}", it.what, it.text.trim()));
+    format!("{share}{}", first.unwrap_or_default())
 }
 
-fn within(outcome: &Outcome, expected: f64) -> bool {
-    let (share, count) = share(outcome);
-    outcome.is_flawless() && count > 0.0 && (share - expected).abs() <= band(expected, count)
+fn is_right(outcome: &Outcome, wanted: f64) -> bool {
+    let band = Band::new(Confidence::Thorough, wanted, outcome.answered);
+    outcome.is_flawless() && outcome.share(CANARY).is_some_and(|share| band.holds(share))
 }
 
-fn judge(outcome: &Outcome, expected: f64) -> anyhow::Result<()> {
-    let (share, count) = share(outcome);
-    let (share, band, expected_share) = (share * 100.0, band(expected, count) * 100.0, expected * 100.0);
-    println!("v2: {share:.2} % of {count:.0}, expected {expected_share:.0} % +- {band:.2} (99.9 %)");
+fn judge(outcome: &Outcome, wanted: f64) -> anyhow::Result<()> {
+    let Some(share) = outcome.share(CANARY) else { bail!("no answer came from order-service") };
+    let half = Band::new(Confidence::Thorough, wanted, outcome.answered).half() * 100.0;
+    let (percent, count) = (share * 100.0, outcome.answered);
+    println!("v2: {percent:.2} % of {count}, expected {:.0} % +- {half:.2} (99.9 %)", wanted * 100.0);
     if !outcome.is_flawless() {
         bail!("some requests failed");
     }
-    if within(outcome, expected) { Ok(()) } else { bail!("the share of v2 is not what the step asks for") }
+    if is_right(outcome, wanted) { Ok(()) } else { bail!("the share of v2 is not what the step asks for") }
 }
 
 #[cfg(test)]
@@ -121,13 +133,13 @@ mod tests {
     use super::*;
 
     fn outcome(v1: u64, v2: u64) -> Outcome {
-        let by_hop = [(STABLE.to_owned(), v1), (CANARY.to_owned(), v2)].into();
+        let by_hop = [("order-service/v1".to_owned(), v1), (CANARY.to_owned(), v2)].into();
         Outcome { sent: v1 + v2, answered: v1 + v2, by_hop, ..Outcome::default() }
     }
 
     #[test]
     fn a_share_outside_its_band_is_noticed() {
-        for (v1, v2, expected, right) in [
+        for (v1, v2, wanted, right) in [
             (4500, 500, 0.1, true),
             (4569, 431, 0.1, true),
             (4580, 420, 0.1, false),
@@ -136,15 +148,24 @@ mod tests {
             (1, 4999, 1.0, false),
             (0, 0, 0.0, false),
         ] {
-            assert_eq!(within(&outcome(v1, v2), expected), right, "{v1}:{v2} for {expected}");
+            assert_eq!(is_right(&outcome(v1, v2), wanted), right, "{v1}:{v2} for {wanted}");
         }
     }
 
     #[test]
-    fn weights_that_do_not_add_up_are_no_step() {
-        assert!(weight("90-10").is_ok_and(|share| (share - 0.1).abs() < 1e-9));
-        for wrong in ["90-20", "90", "a-b", "300-56", ""] {
-            assert!(weight(wrong).is_err(), "{wrong}");
-        }
+    fn without_an_answer_there_is_no_share_to_print() {
+        let nothing = outcome(0, 0);
+        assert_eq!(judge(&nothing, 0.1).expect_err("nothing came").to_string(), "no answer came from order-service");
+    }
+
+    #[tokio::test]
+    async fn a_measurement_ends_when_nobody_answers() {
+        // Port 0 of the machine: a connection to it is refused.
+        let url: probe::Target = "http://127.0.0.1:0".parse().expect("a URL");
+        let args = CanaryArgs { mesh: Mesh::Istio, step: "90-10".to_owned(), url, count: 20 };
+        let said = answers(&args).await.expect_err("nobody").to_string();
+        assert!(said.contains("nothing was applied"), "{said}");
+        let said = measure(&args, None, args.count).await.expect_err("nobody").to_string();
+        assert!(said.starts_with("nobody answers at http://127.0.0.1:0/ any more"), "{said}");
     }
 }

@@ -1,15 +1,21 @@
 //! From a cluster to a shop that answers: images, mesh, databases, services, and the addresses to try.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
+use super::canary::{state::State, step::Step};
 use super::install::{self, InstallArgs};
-use super::{Mesh, kubectl, ready};
+use super::{Mesh, kubectl, manifests, ready, standing, tools};
 use crate::command;
 use crate::image::{self, Arch, ImageArgs};
 use crate::token;
+use crate::verify::bundle;
+
+/// Who owns the digests in pod templates besides the one who applies all of them.
+const DIGESTS: &str = "image-digests";
 
 /// Into which cluster: the current one, with this way to load images.
 #[derive(Clone, Debug, clap::Args)]
@@ -52,31 +58,46 @@ pub struct ShopArgs {
 /// Deploys. Doing it again changes nothing that is as it should be.
 pub fn run(args: &DeployArgs) -> anyhow::Result<()> {
     kubectl::check()?;
-    if let Some(load) = &args.load_with {
-        load_images(&args.shop, load)?;
-    }
+    check(&args.shop)?;
+    let loaded = args.load_with.as_ref().map(|load| load_images(&args.shop, load)).transpose()?.unwrap_or_default();
     let started = Instant::now();
     install::mesh(args.shop.mesh, &args.shop.install)?;
-    shop(&args.shop, started)
+    shop(&args.shop, &loaded, started)
 }
 
-/// Loads the images of the shop and all other archives, each with the command `load`.
-pub fn load_images(args: &ShopArgs, load: &str) -> anyhow::Result<()> {
+/// Fails before minutes have gone into images and anything was changed, when something is in the way.
+pub fn check(args: &ShopArgs) -> anyhow::Result<()> {
+    standing::expect(args.mesh)?;
+    if !install::is_there(args.mesh) {
+        tools::check(tools::of(args.mesh))?;
+    }
+    // Nothing can be rendered without the key set.
+    token::token("demo")?;
+    manifests::check_images(&kubectl::render(args.mesh.kustomization())?, &args.image)
+}
+
+/// Digests by image, as the manifests name it.
+pub type Loaded = BTreeMap<String, String>;
+
+/// Loads the images of the shop and all other archives, each with the command `load`, and says what was in them.
+pub fn load_images(args: &ShopArgs, load: &str) -> anyhow::Result<Loaded> {
     let archives = if args.no_build {
         image::IMAGES.map(|name| command::root().join(format!("target/images/{name}.tar"))).to_vec()
     } else {
         image::run(&ImageArgs::of(Arch::Amd64, args.fast))?
     };
+    let mut loaded = Loaded::new();
     for archive in archives.iter().chain(&args.archive) {
         command::run(&load.replace("{}", &archive.display().to_string()))?;
+        loaded.extend(image::digests(archive)?);
     }
-    Ok(())
+    Ok(loaded)
 }
 
 /// Applies everything, waits for it and for the first answer, and says what can be done with it.
-pub fn shop(args: &ShopArgs, started: Instant) -> anyhow::Result<()> {
+pub fn shop(args: &ShopArgs, loaded: &Loaded, started: Instant) -> anyhow::Result<()> {
     let token = token::token("demo")?;
-    let changed = apply(args)?;
+    let changed = apply(args, loaded)?;
     ready::wait(Duration::from_secs(args.wait_seconds))?;
     let first = first_answer(args)?;
     println!("{changed} objects changed, first 200 after {:.0} s ({first})", started.elapsed().as_secs_f64());
@@ -85,9 +106,17 @@ pub fn shop(args: &ShopArgs, started: Instant) -> anyhow::Result<()> {
 }
 
 /// Applies the whole deployment and returns how many objects were not as they should be.
-fn apply(args: &ShopArgs) -> anyhow::Result<usize> {
+fn apply(args: &ShopArgs, loaded: &Loaded) -> anyhow::Result<usize> {
     let yaml = kubectl::render(args.mesh.kustomization())?;
-    let changed = kubectl::apply(&replaced(&yaml, &args.image))?;
+    let steps = Step::all(args.mesh)?;
+    let mut objects = bundle::objects(&manifests::replaced(&yaml, &args.image))?;
+    objects = State::look(args.mesh, &steps)?.keep(objects, &steps)?;
+    manifests::note(&mut objects, loaded);
+    let changed = kubectl::apply(&manifests::list(&objects))?;
+    let digests = manifests::digests_alone(&objects, loaded);
+    if !digests.is_empty() {
+        kubectl::co_own(DIGESTS, &manifests::list(&digests))?;
+    }
     for object in &changed {
         println!("  {object}");
     }
@@ -95,18 +124,6 @@ fn apply(args: &ShopArgs) -> anyhow::Result<usize> {
         println!("  unchanged");
     }
     Ok(changed.len())
-}
-
-/// The manifests with other images.
-pub fn replaced(yaml: &str, images: &[(String, String)]) -> String {
-    let line = |line: &str| {
-        let named = line.trim_start().trim_start_matches("- ").strip_prefix("image: ");
-        match images.iter().find(|(name, _)| named == Some(name)) {
-            Some((name, other)) => line.replace(name.as_str(), other) + "\n",
-            None => line.to_owned() + "\n",
-        }
-    };
-    yaml.lines().map(line).collect()
 }
 
 /// Waits until the gateway answers 200 from outside the cluster.
@@ -148,19 +165,4 @@ pub fn replacement(text: &str) -> Result<(String, String), String> {
         "expected the image of the manifests and the one to use, for example postgres:17=registry.example/postgres:17",
     )?;
     Ok((name.to_owned(), other.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_named_image_is_replaced() {
-        let yaml = "containers:\n- image: postgres:17\n- args: [postgres:17]\n  image: postgres:17-alpine\n";
-        let images = [("postgres:17".to_owned(), "x/pg:1".to_owned())];
-        assert_eq!(
-            replaced(yaml, &images),
-            "containers:\n- image: x/pg:1\n- args: [postgres:17]\n  image: postgres:17-alpine\n"
-        );
-    }
 }

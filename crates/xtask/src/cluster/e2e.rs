@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Mesh;
+use super::{Mesh, standing};
 use crate::{command, token};
 
 /// What is proven, and how thoroughly.
@@ -30,6 +30,9 @@ pub struct E2eArgs {
 
 /// Runs the assertions. Fails when one of them did.
 pub fn run(args: &E2eArgs) -> anyhow::Result<()> {
+    if !args.list {
+        standing::check(args.mesh)?;
+    }
     let line = "cargo run --quiet --package e2e --bin e2e --";
     let mut program = command::program(line);
     program.args(arguments(args)).env("TOKEN", token::token("e2e")?);

@@ -17,14 +17,25 @@ pub struct InstallArgs {
     pub mesh_arg: Vec<String>,
 }
 
+/// Whether the cluster has the control plane of `mesh`.
+pub fn is_there(mesh: Mesh) -> bool {
+    let Some((_, namespace, deployment)) = control_plane(mesh) else { return true };
+    exists(&format!("kubectl -n {namespace} get deployment {deployment}"))
+}
+
+/// The mesh's own name, its namespace and the Deployment that it does not work without.
+fn control_plane(mesh: Mesh) -> Option<(&'static str, &'static str, &'static str)> {
+    match mesh {
+        Mesh::None => None,
+        Mesh::Istio => Some(("Istio", "istio-system", "istiod")),
+        Mesh::Linkerd => Some(("Linkerd", "linkerd", "linkerd-destination")),
+    }
+}
+
 /// Installs `mesh` unless it is there.
 pub fn mesh(mesh: Mesh, args: &InstallArgs) -> anyhow::Result<()> {
-    let (name, namespace, deployment) = match mesh {
-        Mesh::None => return Ok(()),
-        Mesh::Istio => ("Istio", "istio-system", "istiod"),
-        Mesh::Linkerd => ("Linkerd", "linkerd", "linkerd-destination"),
-    };
-    if exists(&format!("kubectl -n {namespace} get deployment {deployment}")) {
+    let Some((name, namespace, _)) = control_plane(mesh) else { return Ok(()) };
+    if is_there(mesh) {
         println!("{name} is installed and left alone");
         return Ok(());
     }

@@ -12,7 +12,7 @@ pub struct LoadArgs {
     #[arg(long, default_value = "http://127.0.0.1:8080/api/orders/1")]
     pub url: probe::Target,
     /// Requests that start each second, whatever becomes of the earlier ones
-    #[arg(long, default_value = "100")]
+    #[arg(long, default_value = "100", value_parser = probe::parse_rate)]
     pub rps: f64,
     /// How long, for example 30s
     #[arg(long, default_value = "10s", value_parser = probe::parse_duration)]
@@ -32,4 +32,17 @@ pub fn run(args: &LoadArgs) -> anyhow::Result<()> {
     let text = if args.json { serde_json::to_string(&outcome)? } else { outcome.table() };
     writeln!(std::io::stdout().lock(), "{text}")?;
     if outcome.is_flawless() { Ok(()) } else { bail!("not every request was answered as it should be") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_that_is_none_is_refused_before_anything_is_sent() {
+        for rate in ["0", "-1", "nan", "inf", "many"] {
+            let said = LoadArgs::try_parse_from(["load", &format!("--rps={rate}")]).expect_err(rate).to_string();
+            assert!(said.contains("no number from 0.001"), "{said}");
+        }
+    }
 }

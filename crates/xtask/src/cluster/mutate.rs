@@ -9,14 +9,15 @@ mod rendering;
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 
 use self::copy::Copy;
 use self::judge::{Judge, Verdict};
 use self::rendering::Rendering;
-use super::{Mesh, NAMESPACE, kubectl, ready};
+use super::{Mesh, NAMESPACE, kubectl, manifests, ready, standing};
 use crate::command::{self, exists, root};
 use crate::ownership::{self, Mutation, Owner, Row, page::Page, page::SURVIVED};
+use crate::token;
 
 /// Which rows, and where the shop is.
 #[derive(Clone, Debug, clap::Args)]
@@ -30,8 +31,8 @@ pub struct MutateArgs {
     #[arg(long, value_name = "TEXT", value_delimiter = ',')]
     pub only: Vec<String>,
     /// The longest that an assertion waits for anything; the control, without a mutation, must be green with it too
-    #[arg(long, value_name = "TIME", default_value = "2m")]
-    pub patience: String,
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = probe::parse_duration)]
+    pub patience: Duration,
     /// Only rows that were not seen to fail yet
     #[arg(long)]
     pub missing: bool,
@@ -46,15 +47,15 @@ const RESTORED: Duration = Duration::from_secs(180);
 
 /// Runs the rows, prints a line for each and writes the page. Fails when an assertion did not.
 pub fn run(args: &MutateArgs) -> anyhow::Result<()> {
-    kubectl::check()?;
     let mut page = Page::read()?;
-    let gaps = page.gaps(ownership::rows());
-    let is_gap = |row: &Row| gaps.iter().any(|gap| gap.contains(&format!("{}, {}:", row.file, row.mutation.shown())));
-    let rows: Vec<_> = ownership::rows().filter(|row| wanted(args, row) && (!args.missing || is_gap(row))).collect();
+    let rows = chosen(args, &page)?;
+    standing::check(args.mesh)?;
+    let token = token::token("e2e")?;
+    manifests::check_images(&kubectl::render(args.mesh.kustomization())?, &args.image)?;
     let whole = Rendering::of(&root(), args.mesh, &args.image)?;
     kubectl::apply(&whole.yaml())?;
     ready::wait(RESTORED)?;
-    let judge = Judge::new(args)?;
+    let judge = Judge::new(args, token)?;
     judge.control(&rows)?;
     let mut survived = 0;
     for (at, row) in rows.iter().enumerate() {
@@ -82,14 +83,31 @@ pub fn run(args: &MutateArgs) -> anyhow::Result<()> {
     if survived > 0 { bail!("{survived} mutations were not noticed") } else { Ok(()) }
 }
 
-fn wanted(args: &MutateArgs, row: &Row) -> bool {
-    let here = match row.owner {
-        Owner::Istio(_) => args.mesh == Mesh::Istio,
-        Owner::Plain(_) => args.mesh == Mesh::None,
+/// The rows to run. An error when there are none, or when a text stands for none: a run of nothing looks like a success.
+fn chosen(args: &MutateArgs, page: &Page) -> anyhow::Result<Vec<&'static Row>> {
+    let mesh = args.mesh.name();
+    let here: Vec<_> = ownership::rows().filter(|row| is_about(row, args.mesh)).collect();
+    let named = |text: &str, row: &Row| row.file.starts_with(text) || row.owner.name().contains(text);
+    for text in &args.only {
+        ensure!(
+            here.iter().any(|row| named(text, row)),
+            "--only {text}: no row for {mesh} has such a file or assertion"
+        );
+    }
+    let gaps = page.gaps(ownership::rows());
+    let is_gap = |row: &Row| gaps.iter().any(|gap| gap.contains(&format!("{}, {}:", row.file, row.mutation.shown())));
+    let wanted = |row: &&Row| args.only.is_empty() || args.only.iter().any(|text| named(text, row));
+    let rows: Vec<_> = here.into_iter().filter(wanted).filter(|row| !args.missing || is_gap(row)).collect();
+    ensure!(!rows.is_empty(), "no row to run for {mesh}: each one that was asked for was seen to fail already");
+    Ok(rows)
+}
+
+fn is_about(row: &Row, mesh: Mesh) -> bool {
+    match row.owner {
+        Owner::Istio(_) => mesh == Mesh::Istio,
+        Owner::Plain(_) => mesh == Mesh::None,
         Owner::Verify(_) => true,
-    };
-    let named = |text: &String| row.file.starts_with(text.as_str()) || row.owner.name().contains(text.as_str());
-    here && (args.only.is_empty() || args.only.iter().any(named))
+    }
 }
 
 /// Makes a mutation, asks its owner, and takes it back, whatever came of it.
@@ -157,4 +175,38 @@ fn roll_out(whole: &Rendering, mutant: &Rendering) -> anyhow::Result<()> {
 fn renew(deployment: &str, patience: &str) -> anyhow::Result<bool> {
     command::output(&format!("kubectl -n {NAMESPACE} rollout restart deployment {deployment}"))?;
     Ok(exists(&format!("kubectl -n {NAMESPACE} rollout status deployment {deployment} --timeout {patience}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: MutateArgs,
+    }
+
+    fn parse(args: &[&str]) -> Result<MutateArgs, clap::Error> {
+        Cli::try_parse_from(["mutate", "istio"].iter().chain(args)).map(|cli| cli.args)
+    }
+
+    #[test]
+    fn what_stands_for_no_row_is_refused() {
+        let page = Page::read().expect("the page");
+        let of = |args: &[&str]| chosen(&parse(args).expect("they are read"), &page).map(|rows| rows.len());
+        assert!(of(&["--only", "mesh/istio/mtls.yaml"]).expect("rows") >= 1);
+        let said = of(&["--only", "mesh/istio/mtls.yaml,nope"]).expect_err("nope").to_string();
+        assert_eq!(said, "--only nope: no row for istio has such a file or assertion");
+    }
+
+    #[test]
+    fn a_patience_that_is_no_time_is_refused() {
+        for patience in ["x", "0s", "5"] {
+            let said = parse(&["--patience", patience]).expect_err(patience).to_string();
+            assert!(said.contains("no time such as"), "{said}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use serde_json::Value;
 
-use super::{NAMESPACE, kubectl};
+use super::{NAMESPACE, kubectl, stuck};
 use crate::command::{output, program};
 
 const ASK_EVERY: Duration = Duration::from_millis(500);
@@ -28,6 +28,7 @@ pub fn wait(deadline: Duration) -> anyhow::Result<()> {
             tell(&pending);
             bail!("not ready after {deadline:?}: {}", pending.into_keys().collect::<Vec<_>>().join(", "));
         }
+        stuck::replace()?;
         shown = pending;
         pause();
     }

@@ -52,6 +52,11 @@ pub fn of_kind() -> Vec<Tool> {
     vec![DOCKER, KIND, KUBECTL]
 }
 
+/// What any cluster is spoken to with.
+pub fn of_cluster() -> Vec<Tool> {
+    vec![KUBECTL]
+}
+
 /// What a mesh is installed with.
 pub fn of(mesh: Mesh) -> Vec<Tool> {
     match mesh {

@@ -24,11 +24,12 @@ pub fn run(args: &UpArgs) -> anyhow::Result<()> {
     tools::check([tools::of_kind(), tools::of(shop.mesh)].into_iter().flatten().collect())?;
     tools::check_engine()?;
     let mut steps = Steps::default();
-    steps.time("cluster", cluster)?;
-    steps.time("images", || deploy::load_images(shop, &format!("kind load image-archive {{}} --name {CLUSTER}")))?;
+    steps.time("cluster", || cluster().and_then(|()| deploy::check(shop)))?;
+    let load = format!("kind load image-archive {{}} --name {CLUSTER}");
+    let loaded = steps.time("images", || deploy::load_images(shop, &load))?;
     let started = Instant::now();
     steps.time("mesh", || install::mesh(shop.mesh, &shop.install).and_then(|()| publish(shop.mesh)))?;
-    steps.time("shop", || deploy::shop(shop, started))?;
+    steps.time("shop", || deploy::shop(shop, &loaded, started))?;
     println!("\n{}", steps.table());
     Ok(())
 }
@@ -65,13 +66,13 @@ fn patch() -> String {
 struct Steps(Vec<(&'static str, Duration)>);
 
 impl Steps {
-    fn time(&mut self, name: &'static str, step: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    fn time<T>(&mut self, name: &'static str, step: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
         println!("\n== {name}");
         let started = Instant::now();
-        step()?;
+        let done = step()?;
         self.0.push((name, started.elapsed()));
         println!("== {name}: {:.1} s", started.elapsed().as_secs_f64());
-        Ok(())
+        Ok(done)
     }
 
     fn table(&self) -> String {

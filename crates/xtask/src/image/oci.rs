@@ -3,7 +3,8 @@
 //! The same programs give the same bytes: no time, no user, no sequence that a file system gave.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::path::Path;
 
 use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
@@ -15,6 +16,8 @@ const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 /// Nobody: distroless' "nonroot".
 const USER: &str = "65532:65532";
+/// What containerd and kind name an image by.
+const NAME: &str = "io.containerd.image.name";
 const EPOCH: &str = "1970-01-01T00:00:00Z";
 
 /// A program for one processor.
@@ -58,13 +61,33 @@ pub fn image(name: &str, tag: &str, variants: &[Variant]) -> std::io::Result<Ima
     let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": manifests });
     let mut root = blobs.add_json(INDEX, &index);
     root["annotations"] = json!({
-        // containerd and kind name the image by the first, podman and skopeo by the second.
-        "io.containerd.image.name": format!("docker.io/library/{name}:{tag}"),
+        // podman and skopeo name the image by the second.
+        NAME: format!("docker.io/library/{name}:{tag}"),
         "org.opencontainers.image.ref.name": tag,
     });
     let digest = root["digest"].as_str().unwrap_or_default().to_owned();
     let layout = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [root] });
     Ok(Image { archive: archive(&layout, &blobs)?, digest, layer_bytes })
+}
+
+/// Name and digest of each image in an archive; none if it is not an OCI layout.
+pub fn digests(archive: impl Read) -> anyhow::Result<Vec<(String, String)>> {
+    for entry in tar::Archive::new(archive).entries()? {
+        let entry = entry?;
+        // `docker save` begins its paths with the name, other tools with `./`.
+        if entry.path()?.strip_prefix(".").unwrap_or(&entry.path()?) == Path::new("index.json") {
+            let index: Value = serde_json::from_reader(entry)?;
+            return Ok(index["manifests"].as_array().into_iter().flatten().filter_map(named).collect());
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn named(manifest: &Value) -> Option<(String, String)> {
+    let name = manifest["annotations"][NAME].as_str()?;
+    // As the manifests name it: kubelets fill up short names like that.
+    let short = name.strip_prefix("docker.io/library/").unwrap_or(name);
+    Some((short.to_owned(), manifest["digest"].as_str()?.to_owned()))
 }
 
 impl Blobs {
@@ -139,8 +162,6 @@ fn digest(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
 
     fn files(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
@@ -165,6 +186,21 @@ mod tests {
     fn the_same_programs_give_the_same_bytes() {
         let images = [(); 2].map(|()| image("echo", "1", &variants()).expect("an image").archive);
         assert!(images[0] == images[1]);
+    }
+
+    #[test]
+    fn an_archive_tells_what_is_in_it() {
+        let image = image("echo", "1", &variants()).expect("an image");
+        let found = digests(image.archive.as_slice()).expect("an archive");
+        assert_eq!(found, [("echo:1".to_owned(), image.digest)]);
+        let other = archive_of("manifest.json", b"[]");
+        assert_eq!(digests(other.as_slice()).expect("a tar file"), []);
+    }
+
+    fn archive_of(path: &str, text: &[u8]) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        append(&mut tar, path, text, 0o644).expect("written");
+        tar.into_inner().expect("whole")
     }
 
     #[test]

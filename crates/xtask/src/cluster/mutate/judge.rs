@@ -13,7 +13,7 @@ use super::{MutateArgs, copy::Copy};
 use crate::command::{self, root};
 use crate::files::File;
 use crate::ownership::{Owner, Row};
-use crate::{token, verify};
+use crate::verify;
 
 /// What an owner said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ const TRIES: usize = 2;
 
 impl Judge {
     /// Builds the proof and puts it aside, so that nothing that is built meanwhile takes part.
-    pub fn new(args: &MutateArgs) -> anyhow::Result<Self> {
+    pub fn new(args: &MutateArgs, token: String) -> anyhow::Result<Self> {
         let built = command::output("cargo build --quiet --package e2e --bin e2e --message-format json")?;
         let artifact = |line: &str| serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(PathBuf::from);
         let built = built.lines().filter_map(artifact).next_back().context("cargo has built no e2e")?;
@@ -50,9 +50,9 @@ impl Judge {
         let fixed = [
             format!("--mesh={}", args.mesh.name()),
             format!("--url={}", args.url),
-            format!("--patience={}", args.patience),
+            format!("--patience={}ms", args.patience.as_millis()),
         ];
-        Ok(Self { program, token: token::token("e2e")?, fixed })
+        Ok(Self { program, token, fixed })
     }
 
     /// Asks all owners about the tree as it is: one that fails anyway proves nothing.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::{Mesh, deploy};
+use super::super::{Mesh, manifests};
 use crate::verify::bundle;
 
 /// The objects of a deployment, by `Kind/namespace/name`.
@@ -17,7 +17,7 @@ impl Rendering {
     /// The whole deployment with a mesh, from the manifests below `root`.
     pub fn of(root: &Path, mesh: Mesh, images: &[(String, String)]) -> anyhow::Result<Self> {
         let yaml = bundle::render(&root.join(mesh.kustomization()))?;
-        Ok(Self::parse(&deploy::replaced(&yaml, images)))
+        Ok(Self::parse(&manifests::replaced(&yaml, images)))
     }
 
     fn parse(yaml: &str) -> Self {
