@@ -12,6 +12,7 @@ use crate::cluster::{
     assertion::{Assertion, Needs},
     callers::{Caller, Callers, Seen},
     context::{Cluster, SETTLE, until},
+    edge::Edge,
     measured::Measured,
     mesh::Mesh,
     table::table,
@@ -28,6 +29,12 @@ enum Ask {
     Post,
     /// The same without a token.
     PostBare,
+    /// A change of a thing that is not there, by each of the other methods.
+    Put,
+    /// See [`Put`](Self::Put).
+    Patch,
+    /// See [`Put`](Self::Put).
+    Delete,
     /// A read at the admin port.
     Admin,
     /// A connection, to a database.
@@ -42,6 +49,7 @@ struct Callee {
     read: &'static str,
     other: &'static str,
     write: &'static str,
+    change: &'static str,
 }
 
 const SERVICES: [Callee; 3] = [
@@ -52,8 +60,17 @@ const SERVICES: [Callee; 3] = [
         read: "/api/users/1",
         other: "/docs",
         write: "/api/users",
+        change: "/api/users/2147483647",
     },
-    Callee { name: "user-service", port: 8081, admin_port: 9081, read: "/users/1", other: "/other", write: "/users" },
+    Callee {
+        name: "user-service",
+        port: 8081,
+        admin_port: 9081,
+        read: "/users/1",
+        other: "/other",
+        write: "/users",
+        change: "/users/2147483647",
+    },
     Callee {
         name: "order-service",
         port: 8082,
@@ -61,24 +78,29 @@ const SERVICES: [Callee; 3] = [
         read: "/orders/1",
         other: "/other",
         write: "/orders",
+        change: "/orders/2147483647",
     },
 ];
-const QUESTIONS: [(Ask, &str); 6] = [
+const QUESTIONS: [(Ask, &str); 9] = [
     (Ask::Get, "GET"),
     (Ask::Other, "GET elsewhere"),
     (Ask::Post, "POST"),
     (Ask::PostBare, "POST, no token"),
+    (Ask::Put, "PUT"),
+    (Ask::Patch, "PATCH"),
+    (Ask::Delete, "DELETE"),
     (Ask::Admin, "admin port"),
     (Ask::Connect, "connect"),
 ];
 const DATABASES: [&str; 2] = ["user-service-db", "order-service-db"];
 
 /// What the edge is asked, by the ingress or, where there is none, by everybody.
-const EDGE: [Ask; 4] = [Ask::Get, Ask::Other, Ask::Post, Ask::PostBare];
+const EDGE: [Ask; 7] = [Ask::Get, Ask::Other, Ask::Post, Ask::PostBare, Ask::Put, Ask::Patch, Ask::Delete];
+const CHANGES: [Ask; 3] = [Ask::Put, Ask::Patch, Ask::Delete];
 
 /// All that is allowed behind the edge: who, whom, what.
 const ALLOWED: [(Caller, &str, &[Ask]); 5] = [
-    (Caller::Gateway, "user-service", &[Ask::Get, Ask::Post, Ask::PostBare]),
+    (Caller::Gateway, "user-service", &[Ask::Get, Ask::Post, Ask::PostBare, Ask::Put, Ask::Patch, Ask::Delete]),
     (Caller::Gateway, "order-service", &[Ask::Get, Ask::Post, Ask::PostBare]),
     (Caller::OrderService, "user-service", &[Ask::Get]),
     (Caller::UserService, "user-service-db", &[Ask::Connect]),
@@ -136,14 +158,14 @@ fn who(cluster: &Cluster) -> Vec<Caller> {
 async fn row(cluster: &Cluster, callers: &Callers, caller: Caller) -> anyhow::Result<Vec<Cell>> {
     let mut cells = Vec::new();
     for callee in &SERVICES {
-        for ask in [Ask::Get, Ask::Other, Ask::Post, Ask::PostBare, Ask::Admin] {
+        for (ask, _) in QUESTIONS.into_iter().filter(|(ask, _)| *ask != Ask::Connect) {
             let observed = observe(callers.get(caller, &plan(cluster, callee, ask)?).await?);
-            cells.push(cell(cluster.mesh, caller, callee.name, ask, observed));
+            cells.push(cell(cluster, caller, callee.name, ask, observed));
         }
     }
     for database in DATABASES {
         let heard = callers.knock(caller, &format!("{database}.{SHOP}:5432"), &["--postgres"]).await?;
-        cells.push(cell(cluster.mesh, caller, database, Ask::Connect, observe_database(heard)));
+        cells.push(cell(cluster, caller, database, Ask::Connect, observe_database(heard)));
     }
     Ok(cells)
 }
@@ -153,16 +175,17 @@ fn plan(cluster: &Cluster, callee: &Callee, ask: Ask) -> anyhow::Result<Plan> {
         Ask::Get | Ask::Connect => (callee.name.to_owned(), callee.port, callee.read),
         Ask::Other => (callee.name.to_owned(), callee.port, callee.other),
         Ask::Post | Ask::PostBare => (callee.name.to_owned(), callee.port, callee.write),
+        Ask::Put | Ask::Patch | Ask::Delete => (callee.name.to_owned(), callee.port, callee.change),
         Ask::Admin => (format!("{}-admin", callee.name), callee.admin_port, "/version"),
     };
     let mut plan = Plan::new(format!("http://{host}.{SHOP}:{port}{path}").parse()?);
     plan.timeout = Duration::from_secs(5);
-    if matches!(ask, Ask::Post | Ask::PostBare) {
-        plan.method = Method::POST;
+    plan.method = ask.method();
+    if plan.method != Method::GET {
         // Not what a service takes, so that nothing is stored.
         plan.body = "{}".to_owned();
     }
-    if ask == Ask::Post {
+    if plan.method != Method::GET && ask != Ask::PostBare {
         plan.headers.push((AUTHORIZATION, cluster.bearer()?));
     }
     Ok(plan)
@@ -188,15 +211,30 @@ fn observe_database(heard: String) -> Observed {
     }
 }
 
-fn cell(mesh: Mesh, caller: Caller, callee: &'static str, ask: Ask, observed: Observed) -> Cell {
-    Cell { caller, callee, ask, expected: is_allowed(mesh, caller, callee, ask), observed }
+fn cell(cluster: &Cluster, caller: Caller, callee: &'static str, ask: Ask, observed: Observed) -> Cell {
+    Cell { caller, callee, ask, expected: is_allowed(cluster.mesh, cluster.edge, caller, callee, ask), observed }
 }
 
-fn is_allowed(mesh: Mesh, caller: Caller, callee: &str, ask: Ask) -> bool {
+fn is_allowed(mesh: Mesh, edge: Edge, caller: Caller, callee: &str, ask: Ask) -> bool {
     let hop = ALLOWED.iter().any(|(who, whom, what)| *who == caller && *whom == callee && what.contains(&ask));
-    let may_enter = mesh.is_edge_open() || caller == Caller::Ingress;
+    // Linkerd's routes for the gateway name paths, and no methods.
+    let any_method = mesh == Mesh::Linkerd && caller == Caller::Gateway && callee == "order-service";
+    let hop = hop || (any_method && CHANGES.contains(&ask));
+    let may_enter = edge == Edge::Open || caller == Caller::Ingress;
     let edge = callee == "api-gateway" && EDGE.contains(&ask) && may_enter;
     hop || (edge && (ask != Ask::PostBare || !mesh.checks_tokens()))
+}
+
+impl Ask {
+    fn method(self) -> Method {
+        match self {
+            Self::Get | Self::Other | Self::Admin | Self::Connect => Method::GET,
+            Self::Post | Self::PostBare => Method::POST,
+            Self::Put => Method::PUT,
+            Self::Patch => Method::PATCH,
+            Self::Delete => Method::DELETE,
+        }
+    }
 }
 
 impl Cell {
@@ -243,12 +281,27 @@ mod tests {
 
     #[test]
     fn the_edge_is_for_the_ingress_or_for_everybody() {
-        let edge = |mesh, caller, ask| is_allowed(mesh, caller, "api-gateway", ask);
+        let edge = |mesh, caller, ask| is_allowed(mesh, Edge::on_kind(mesh), caller, "api-gateway", ask);
         assert!(edge(Mesh::Istio, Caller::Ingress, Ask::Post) && !edge(Mesh::Istio, Caller::Ingress, Ask::PostBare));
         assert!(!edge(Mesh::Istio, Caller::Stranger, Ask::Get));
         assert!(edge(Mesh::Linkerd, Caller::Stranger, Ask::PostBare) && edge(Mesh::Linkerd, Caller::Outside, Ask::Get));
         assert!(!edge(Mesh::Linkerd, Caller::Stranger, Ask::Admin));
-        assert!(!is_allowed(Mesh::Linkerd, Caller::Stranger, "user-service", Ask::Get));
+        let behind = |caller| is_allowed(Mesh::Linkerd, Edge::Ingress, caller, "api-gateway", Ask::PostBare);
+        assert!(behind(Caller::Ingress) && !behind(Caller::Stranger) && !behind(Caller::Outside));
+        assert!(!is_allowed(Mesh::Linkerd, Edge::Open, Caller::Stranger, "user-service", Ask::Get));
+    }
+
+    #[test]
+    fn a_method_that_no_hop_needs_is_refused() {
+        for ask in CHANGES {
+            let may = |mesh, caller, callee| is_allowed(mesh, Edge::Ingress, caller, callee, ask);
+            assert!(
+                may(Mesh::Istio, Caller::Gateway, "user-service")
+                    && may(Mesh::Linkerd, Caller::Gateway, "user-service")
+            );
+            assert!(!may(Mesh::Istio, Caller::OrderService, "user-service"));
+            assert!(!may(Mesh::Istio, Caller::Gateway, "order-service"));
+        }
     }
 
     #[test]

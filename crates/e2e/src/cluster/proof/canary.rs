@@ -17,6 +17,7 @@ use crate::cluster::{
     pods,
 };
 
+const STABLE: &str = "order-service/v1";
 const CANARY: &str = "order-service/v2";
 const PATH: &str = "/api/orders/1";
 const WEIGHTS: [(&str, f64); 4] = [("100-0", 0.0), ("90-10", 0.1), ("50-50", 0.5), ("0-100", 1.0)];
@@ -47,7 +48,7 @@ pub fn all() -> Vec<Assertion> {
     all
 }
 
-/// The share of v2 is what the weights say, but for chance.
+/// The share of v2 is what the weights say, but for chance, and of writes as of reads, with a key or without.
 async fn weights(cluster: Arc<Cluster>, kind: Kind, step: &'static str, share: f64) -> anyhow::Result<Measured> {
     apply(&cluster, kind, step).await?;
     let plan = cluster.plan(PATH)?;
@@ -56,7 +57,28 @@ async fn weights(cluster: Arc<Cluster>, kind: Kind, step: &'static str, share: f
     let outcome = context::count(plan, count).await;
     let (seen, band) = (judge(&cluster, &outcome, share)?, cluster.band(share, count));
     let p99 = outcome.latency.quantile_ms(0.99);
-    Ok(format!("v2 {:.2} % of {count}, band {band}; p99 {p99:.0} ms", seen * 100.0).into())
+    let reads = format!("v2 {:.2} % of {count}, band {band}; p99 {p99:.0} ms", seen * 100.0);
+    let mut writes = Vec::new();
+    for (plan, what) in [
+        (refused_order(&cluster)?, "writes"),
+        (with_header(refused_order(&cluster)?, "idempotency-key", "proof-{n}"), "with a key"),
+    ] {
+        let (seen, count) = shared_writes(&cluster, plan, share).await?;
+        writes.push(format!("{:.1} % of {count} {what}", seen * 100.0));
+    }
+    Ok(format!("{reads}; {}", writes.join(", ")).into())
+}
+
+/// The share of v2 among writes that the release which looks at them refuses, and how many there were.
+async fn shared_writes(cluster: &Cluster, plan: Plan, share: f64) -> anyhow::Result<(f64, u64)> {
+    let count = cluster.choose(1000, 400);
+    let outcome = context::count(plan, count).await;
+    let band = cluster.band(share, count);
+    let looked_at: u64 = [STABLE, CANARY].iter().filter_map(|release| outcome.by_hop.get(*release)).sum();
+    ensure!(looked_at == count, "{looked_at} writes reached a release: {}", context::trouble(&outcome));
+    let seen = outcome.share(CANARY).context("no write was answered by order-service")?;
+    ensure!(band.holds(seen), "v2 {:.2} % of {count} writes, outside {band}", seen * 100.0);
+    Ok((seen, count))
 }
 
 /// Who asks for v2 gets it, and nobody else.
@@ -101,12 +123,15 @@ async fn mirror(cluster: Arc<Cluster>, kind: Kind) -> anyhow::Result<Measured> {
     Ok(format!("{count} reads, {} copies at v2, 0 answered by it; 1 write, no copy", after - before).into())
 }
 
-/// A new order for a buyer who does not exist: v1 looks at it and stores nothing.
-async fn write(cluster: &Cluster) -> anyhow::Result<()> {
+/// A new order for a buyer who does not exist: a release looks at it and stores nothing.
+fn refused_order(cluster: &Cluster) -> anyhow::Result<Plan> {
     let line = json!({"sku": "proof", "quantity": 1, "unit_price": {"amount_minor": 1, "currency": "EUR"}});
-    let order = json!({"user_id": i64::from(i32::MAX), "lines": [line]});
-    let answer = probe::call(&cluster.write(Method::POST, "/api/orders", &order)?).await?;
-    let hop = answer.served_by().any(|hop| hop.workload() == "order-service/v1");
+    cluster.write(Method::POST, "/api/orders", &json!({"user_id": i64::from(i32::MAX), "lines": [line]}))
+}
+
+async fn write(cluster: &Cluster) -> anyhow::Result<()> {
+    let answer = probe::call(&refused_order(cluster)?).await?;
+    let hop = answer.served_by().any(|hop| hop.workload() == STABLE);
     ensure!(hop && answer.status.is_client_error(), "{} {}", answer.status, answer.text());
     Ok(())
 }
