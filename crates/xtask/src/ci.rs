@@ -5,14 +5,15 @@ use std::process::Command;
 use anyhow::bail;
 
 use crate::command::{self, exists, finish, program};
-use crate::{dashboards, verify};
+use crate::dashboards;
+use crate::verify::{self, VerifyArgs};
 
 const DENY: &str = "cargo deny --offline check --hide-inclusion-graph bans licenses sources";
 
 /// Runs everything; the first failure ends it.
-pub fn run() -> anyhow::Result<()> {
+pub fn run(args: VerifyArgs) -> anyhow::Result<()> {
     command::run("cargo fmt --all --check")?;
-    verify::run()?;
+    verify::run(args)?;
     dashboards::check()?;
     if !exists("cargo deny --version") {
         bail!("cargo-deny is missing; install it with: cargo install --locked cargo-deny");

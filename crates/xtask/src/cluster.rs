@@ -13,7 +13,7 @@ pub mod mutate;
 mod ready;
 mod standing;
 mod stuck;
-mod tools;
+pub mod tools;
 pub mod up;
 
 use clap::ValueEnum;

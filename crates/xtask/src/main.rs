@@ -25,9 +25,9 @@ struct Args {
 #[derive(Clone, Debug, Subcommand)]
 enum Task {
     /// All that CI runs besides the tests: fmt, clippy, doc, deny, verify
-    Ci,
+    Ci(verify::VerifyArgs),
     /// Checks the project's own invariants: crate edges, thin services, one place each, file heads
-    Verify,
+    Verify(verify::VerifyArgs),
     /// Measures what a hop, a service, a start and an image cost, against peers in the same run
     Bench(bench::BenchArgs),
     /// Builds the images as OCI archives in target/images, without a container engine
@@ -56,8 +56,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Args::parse().task {
-        Task::Ci => ci::run(),
-        Task::Verify => verify::run(),
+        Task::Ci(args) => ci::run(args),
+        Task::Verify(args) => verify::run(args),
         Task::Bench(args) => bench::run(&args),
         Task::Image(args) => image::run(&args).map(drop),
         Task::Dashboards(args) => dashboards::run(&args),

@@ -24,8 +24,9 @@ pub mod used;
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, ensure};
 
+use crate::cluster::tools;
 use crate::files::{self, File};
 use crate::{command, ownership, token};
 use bundle::Bundle;
@@ -34,8 +35,18 @@ use tree::Tree;
 /// A name, and what breaks it.
 type Check = (&'static str, Vec<String>);
 
-/// Prints each broken invariant and fails if there is one.
-pub fn run() -> anyhow::Result<()> {
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub struct VerifyArgs {
+    /// Leaves out, and names, what only kubectl can render
+    #[arg(long)]
+    pub without_kubectl: bool,
+}
+
+/// Prints each broken invariant and fails if there is one, or if something could not be looked at.
+pub fn run(args: VerifyArgs) -> anyhow::Result<()> {
+    let kubectl = (!args.without_kubectl).then(|| tools::check(tools::of_cluster()));
+    let can_render = matches!(kubectl, Some(Ok(())));
     let tree = Tree::read()?;
     let sources = files::all(&[".rs"])?;
     let mut checks = vec![
@@ -49,18 +60,27 @@ pub fn run() -> anyhow::Result<()> {
     let mut names: Vec<_> = checks.iter().map(|(name, _)| *name).collect();
     names.extend(rendered());
     checks.push(("each manifest has an owner that was seen to fail", ownership::check(&manifests, &names)?));
-    if bundle::can_render() {
+    if can_render {
         // Key sets are no part of the repository, and nothing renders without.
         token::token("demo")?;
         checks.extend(of_bundles(&command::root())?);
     }
     let broken = tell(&checks);
-    if !bundle::can_render() {
-        for name in rendered() {
-            println!("NOT CHECKED {name}: kubectl is missing; see https://kubernetes.io/docs/tasks/tools/");
-        }
+    if !can_render {
+        rendered().for_each(|name| println!("NOT CHECKED {name}"));
     }
-    if broken > 0 { bail!("{broken} broken") } else { Ok(()) }
+    verdict(broken, kubectl)
+}
+
+/// What it all comes to. kubectl may be missing only for somebody who has asked for nothing of it.
+fn verdict(broken: usize, kubectl: Option<anyhow::Result<()>>) -> anyhow::Result<()> {
+    let broken = (broken > 0).then(|| format!("{broken} broken"));
+    let unchecked = kubectl.and_then(Result::err).map(|why| {
+        format!("{} checks were not made: {why}\n       or leave them out with --without-kubectl", rendered().count())
+    });
+    let complaints: Vec<_> = broken.into_iter().chain(unchecked).collect();
+    ensure!(complaints.is_empty(), "{}", complaints.join("; "));
+    Ok(())
 }
 
 /// What the manifests below another root break of one check, which is called `name` as [`run`] prints it.
@@ -82,6 +102,7 @@ fn of_files(manifests: &[File]) -> anyhow::Result<Vec<Check>> {
         ("each variable in a manifest is one that a program declares", manifests::variables(manifests, &settings)),
         ("each manifest is used", used::check(manifests)),
         ("no key set is committed", used::key_sets(manifests)),
+        ("mesh-lint finds no error in a manifest alone", lint::alone(manifests)),
         ("a laptop's cluster publishes what a Service opens", published::check(manifests)),
     ])
 }
@@ -127,4 +148,25 @@ fn tell(checks: &[Check]) -> usize {
         }
     }
     checks.iter().map(|(_, findings)| findings.len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn what_was_not_looked_at_is_no_success_unless_that_was_asked_for() {
+        let missing = || Some(Err(anyhow!("kubectl is missing")));
+        verdict(0, Some(Ok(()))).expect("all was looked at");
+        verdict(0, None).expect("as was asked for");
+        let said = verdict(0, missing()).expect_err("something is left").to_string();
+        assert!(
+            said.contains("checks were not made: kubectl is missing") && said.contains("--without-kubectl"),
+            "{said}"
+        );
+        assert!(verdict(2, missing()).expect_err("both").to_string().starts_with("2 broken; "));
+        assert_eq!(verdict(1, None).expect_err("broken").to_string(), "1 broken");
+    }
 }

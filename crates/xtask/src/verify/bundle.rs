@@ -7,7 +7,7 @@ use std::process::Stdio;
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-use crate::command::{exists, program};
+use crate::command::program;
 
 /// The objects of one overlay, each with the place that it comes from.
 #[derive(Clone, Debug, Default)]
@@ -24,11 +24,6 @@ const PROGRESSIVE: [&str; 2] = ["mesh/istio/progressive", "mesh/linkerd/progress
 const OVERLAYS: [&str; 2] = ["k8s/overlays", "mesh/overlays"];
 /// Where a mesh keeps what is applied by hand.
 const BY_HAND: [&str; 4] = ["", "canary", "gateway-api", "gateway-api/canary"];
-
-/// Whether kubectl, which renders kustomizations, is there.
-pub fn can_render() -> bool {
-    exists("kubectl version --client")
-}
 
 /// Each overlay below `root`, rendered.
 pub fn overlays(root: &Path) -> anyhow::Result<Vec<Bundle>> {
