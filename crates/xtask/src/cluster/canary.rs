@@ -30,6 +30,7 @@ pub struct CanaryArgs {
 
 const CANARY: &str = "order-service/v2";
 const SETTLE: Duration = Duration::from_secs(45);
+const TELL_EVERY: Duration = Duration::from_secs(3);
 const SAMPLE: u64 = 200;
 /// So many requests without any answer are enough to know.
 const SILENCE: u64 = 8;
@@ -63,12 +64,16 @@ async fn answers(args: &CanaryArgs) -> anyhow::Result<()> {
 async fn settled(args: &CanaryArgs, wanted: &Expectation) -> anyhow::Result<Outcome> {
     println!("waiting until {} see the step, at most {} s", wanted.caller, SETTLE.as_secs());
     let deadline = Instant::now() + SETTLE;
+    let mut told = Instant::now();
     loop {
         let sample = measure(args, wanted.header, SAMPLE).await?;
         if is_right(&sample, wanted.share) || Instant::now() > deadline {
             return measure(args, wanted.header, args.count).await;
         }
-        eprintln!("  not yet: {}", said(&sample));
+        if told.elapsed() > TELL_EVERY {
+            eprintln!("  not yet: {}", said(&sample));
+            told = Instant::now();
+        }
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }

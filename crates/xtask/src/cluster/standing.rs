@@ -34,17 +34,28 @@ const TRACES: [Traces; 2] = [
 /// The group of the routes that each mesh reads.
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
-/// Fails when kubectl, the cluster or the mesh is not there, or when the shop stands under another one.
+/// Fails when kubectl, the cluster or the mesh is not there, or when the shop stands under another one or under none.
 pub fn check(mesh: Mesh) -> anyhow::Result<()> {
     kubectl::check()?;
     let name = mesh.name();
     ensure!(install::is_there(mesh), "{name} is not in this cluster; `cargo xtask deploy {name}` installs it");
-    expect(mesh)
+    expect(mesh)?;
+    let Some(own) = TRACES.iter().find(|traces| traces.mesh == mesh) else { return Ok(()) };
+    let meshed = !sidecars(&pods()?, own.sidecar).is_empty();
+    ensure!(
+        meshed,
+        "no pod in namespace {NAMESPACE} has a sidecar of {name}; `cargo xtask deploy {name}` gives them one"
+    );
+    Ok(())
+}
+
+fn pods() -> anyhow::Result<Vec<Value>> {
+    kubectl::all(&format!("-n {NAMESPACE} get pods --ignore-not-found"))
 }
 
 /// Fails when the shop stands under another mesh, with what there is of it and the commands that remove it.
 pub fn expect(mesh: Mesh) -> anyhow::Result<()> {
-    let pods = kubectl::all(&format!("-n {NAMESPACE} get pods --ignore-not-found"))?;
+    let pods = pods()?;
     let kinds = kinds()?;
     let complaints = TRACES.iter().filter(|traces| traces.mesh != mesh).filter_map(|traces| {
         let objects = names(&of_group(&kinds, traces.group));
