@@ -211,7 +211,7 @@ fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Rate => "reqps",
         Unit::Seconds => "s",
-        Unit::Hours => "suffix: h",
+        Unit::Hours => "suffix:h",
         Unit::Share => "percentunit",
         Unit::Count => "short",
         Unit::Bytes => "bytes",

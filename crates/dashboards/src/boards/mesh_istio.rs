@@ -18,7 +18,7 @@ pub fn board() -> Board {
         rows: vec![
             Row { title: "Encryption and identity", panels: identity() },
             Row { title: "Refusals", panels: refusals() },
-            Row { title: "Retries, breaker, certificates", panels: repairs() },
+            Row { title: "Retries and breaker", panels: repairs() },
         ],
     }
 }
