@@ -6,6 +6,8 @@ mod callers;
 mod changes;
 mod collector;
 mod context;
+mod edge;
+mod images;
 mod kubectl;
 mod load;
 mod measured;
@@ -22,6 +24,7 @@ use clap::Parser;
 
 use self::assertion::Assertion;
 use self::context::Cluster;
+use self::edge::Edge;
 use self::mesh::Mesh;
 
 /// The namespace of the shop.
@@ -37,6 +40,10 @@ pub struct Args {
     /// Where the shop answers from outside
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: probe::Target,
+    /// How the shop is entered: through an ingress that has an identity in the mesh, or by the gateway's own port, which
+    /// takes everybody. Unless given, as in the overlay of the mesh for kind
+    #[arg(long)]
+    pub edge: Option<Edge>,
     /// Only these assertions: a name as canary/90-10, or a group as canary; can be given several times
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
@@ -49,6 +56,10 @@ pub struct Args {
     /// A folder with other manifests than those of this workspace: k8s and mesh are in it
     #[arg(long, value_name = "FOLDER")]
     pub manifests: Option<PathBuf>,
+    /// Another image for one of this workspace, where the cluster has it from a registry: for example
+    /// probe:0.1.0=registry.example/probe:0.1.0; can be given several times
+    #[arg(long, value_name = "NAME=REF", value_parser = images::replacement)]
+    pub image: Vec<(String, String)>,
     /// Waits for nothing longer than this; a machine that is quick enough shows a failure sooner
     #[arg(long, value_name = "TIME", value_parser = probe::parse_duration)]
     pub patience: Option<Duration>,
@@ -69,6 +80,7 @@ pub async fn run(args: Args) -> anyhow::Result<bool> {
     if let Some(folder) = &args.manifests {
         mesh::use_manifests(folder.clone());
     }
+    images::use_images(args.image.clone());
     if let Some(longest) = args.patience {
         context::be_patient_for(longest);
     }

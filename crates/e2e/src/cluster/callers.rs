@@ -4,8 +4,9 @@ pub mod objects;
 
 use anyhow::{Context, bail, ensure};
 use probe::{Outcome, Plan};
+use serde_json::Value;
 
-use super::{kubectl, mesh::Mesh};
+use super::{admin::Forward, kubectl, mesh::Mesh};
 
 /// A namespace without a mesh. What mesh manifests declare to be outside of it lives there as well.
 pub const OUTSIDE: &str = "outside";
@@ -13,7 +14,7 @@ pub const OUTSIDE: &str = "outside";
 /// Who asks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Caller {
-    /// With the identity of the ingress, where the mesh has one.
+    /// With the identity of the ingress.
     Ingress,
     /// With the identity of api-gateway.
     Gateway,
@@ -90,7 +91,7 @@ impl Callers {
             namespace.trim().is_empty() || namespace.contains(objects::OWNER),
             "there is a namespace {OUTSIDE} already, and it is not of this program"
         );
-        kubectl::apply(&objects::all(mesh)).await?;
+        kubectl::apply(&ours(mesh).await?).await?;
         for namespace in objects::namespaces(mesh) {
             let args =
                 ["-n", namespace, "wait", "pods", "-l", objects::LABEL, "--for=condition=Ready", "--timeout=90s"];
@@ -101,7 +102,7 @@ impl Callers {
 
     /// Removes what [`start`](Self::start) made.
     pub async fn remove(mesh: Mesh) -> anyhow::Result<()> {
-        let objects = kubectl::list(&objects::all(mesh));
+        let objects = kubectl::list(&ours(mesh).await?);
         kubectl::feed(&["delete", "--ignore-not-found", "-f", "-"], &objects).await.map(drop)
     }
 
@@ -128,6 +129,12 @@ impl Callers {
         serde_json::from_str(&out).with_context(|| format!("probe load in {}: {complaint}", caller.name()))
     }
 
+    /// A way to the gateway that goes on from the pod of the ingress, as all that its sidecar carries.
+    pub async fn relay(&self) -> anyhow::Result<Forward> {
+        let Some((namespace, _)) = Caller::Ingress.account(self.mesh) else { bail!("there is no mesh") };
+        Forward::open(namespace, &format!("pod/{}", Caller::Ingress.pod()), objects::RELAY).await
+    }
+
     /// How a port behaves towards that caller: `open`, `postgres`, `closed`, ...
     pub async fn knock(&self, caller: Caller, address: &str, args: &[&str]) -> anyhow::Result<String> {
         let args: Vec<String> = ["tcp", address].iter().chain(args).map(|&arg| arg.to_owned()).collect();
@@ -145,6 +152,19 @@ impl Callers {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok((text(&output.stdout), text(&output.stderr)))
     }
+}
+
+/// What to make and to remove: not the ingress' namespace and account where somebody else has made them.
+async fn ours(mesh: Mesh) -> anyhow::Result<Vec<Value>> {
+    let mut all = Vec::new();
+    for object in objects::home_of_the_ingress(mesh) {
+        let there = kubectl::feed(&["get", "--ignore-not-found", "-o", "json", "-f", "-"], &object.to_string()).await?;
+        if there.trim().is_empty() || there.contains(objects::OWNER) {
+            all.push(object);
+        }
+    }
+    all.extend(objects::all(mesh));
+    Ok(all)
 }
 
 /// What `probe get` prints: status line, headers, an empty line, the body.

@@ -36,7 +36,9 @@ impl Collector {
         let there = find(&["-n", NAMESPACE, "get", "service", NAME]).await?;
         ensure!(
             there.is_empty() || there.contains(OWNER),
-            "there is a {NAME} in {NAMESPACE} that is not of this program"
+            "the Service {NAME} of namespace {NAMESPACE} leads to another collector, so what it gets cannot be counted here; \
+             take it away for the time of the proof with: kubectl -n {NAMESPACE} delete service {NAME} (and put it back \
+             afterwards, for that of this repository with: kubectl apply --server-side -k observability)"
         );
         if find(&["get", "namespace", NAMESPACE]).await?.is_empty() {
             kubectl::apply(&[namespace()]).await?;

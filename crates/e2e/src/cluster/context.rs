@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{Args, callers::Callers, changes::Changes, collector::Collector, mesh::Mesh};
+use super::{Args, admin::Forward, callers::Callers, changes::Changes, collector::Collector, edge::Edge, mesh::Mesh};
 
 /// How long a change may take to reach every proxy.
 pub const SETTLE: Duration = Duration::from_secs(45);
@@ -48,6 +48,8 @@ const ASK_EVERY: Duration = Duration::from_millis(300);
 pub struct Cluster {
     /// The mesh that it was deployed with.
     pub mesh: Mesh,
+    /// How it is entered.
+    pub edge: Edge,
     /// The shop's address from outside.
     pub url: Target,
     /// What has been changed and must be undone.
@@ -65,6 +67,7 @@ impl Cluster {
     pub fn new(args: &Args) -> Self {
         Self {
             mesh: args.mesh,
+            edge: args.edge.unwrap_or_else(|| Edge::on_kind(args.mesh)),
             url: args.url.clone(),
             changes: Changes::default(),
             full: args.full,
@@ -97,6 +100,15 @@ impl Cluster {
         self.called.load(Ordering::Relaxed)
     }
 
+    /// A way to the gateway through a pod of the mesh, for what must not be seen from a caller without a sidecar. `None`
+    /// where there is no mesh, and where the way in leads through one anyway.
+    pub async fn way_in(&self) -> anyhow::Result<Option<Forward>> {
+        if self.mesh == Mesh::None || self.edge == Edge::Ingress {
+            return Ok(None);
+        }
+        self.callers().await?.relay().await.map(Some)
+    }
+
     /// Where spans go, from the first time that somebody asks for it.
     pub async fn collector(&self) -> anyhow::Result<&Collector> {
         self.collected.store(true, Ordering::Relaxed);
@@ -112,6 +124,13 @@ impl Cluster {
     pub fn plan(&self, path: &str) -> anyhow::Result<Plan> {
         let mut plan = Plan::new(format!("http://{}{path}", self.url.authority()).parse()?);
         plan.rate = Rate::Closed { workers: WORKERS };
+        Ok(plan)
+    }
+
+    /// The same by another way.
+    pub fn plan_by(&self, way: &Forward, path: &str) -> anyhow::Result<Plan> {
+        let mut plan = self.plan(path)?;
+        plan.url = format!("{}{path}", way.url()).parse()?;
         Ok(plan)
     }
 

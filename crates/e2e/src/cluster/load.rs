@@ -14,7 +14,10 @@ use probe::{Answer, Failure, Outcome, Plan, Rate, Running};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::context::{Cluster, body, expect, trouble};
+use super::{
+    admin::Forward,
+    context::{Cluster, body, expect, trouble},
+};
 
 /// Of ten requests, how many are of each kind.
 const SHARES: [(Kind, f64); 3] = [(Kind::Users, 0.4), (Kind::Orders, 0.4), (Kind::NewOrders, 0.2)];
@@ -39,6 +42,7 @@ pub struct Load {
     buyer: i64,
     calm: Calm,
     disturbed_seconds: f64,
+    way: Option<Forward>,
 }
 
 /// What came of it.
@@ -52,6 +56,7 @@ pub struct Report {
     buyer: i64,
     calm: Calm,
     disturbed_seconds: f64,
+    by_sidecar: bool,
 }
 
 /// How long requests took before anything happened, in milliseconds: on a machine that is busy with other things, much.
@@ -62,18 +67,21 @@ type Calm = f64;
 struct Acknowledged(Arc<Mutex<BTreeMap<String, Value>>>);
 
 impl Load {
-    /// Starts so many requests a second, on behalf of a buyer of its own.
-    pub async fn start(cluster: &Cluster, per_second: f64) -> anyhow::Result<Self> {
+    /// Starts so many requests a second, on behalf of a buyer of its own: through the ingress, or by another way in.
+    pub async fn start(cluster: &Cluster, way: Option<Forward>, per_second: f64) -> anyhow::Result<Self> {
         let buyer = new_buyer(cluster).await?;
         let acknowledged = Acknowledged::default();
         let mut running = Vec::new();
         for (kind, share) in SHARES {
             let mut plan = kind.plan(cluster, buyer)?;
+            if let Some(way) = &way {
+                plan.url = cluster.plan_by(way, &kind.path(buyer))?.url;
+            }
             plan.rate = Rate::PerSecond(per_second * share);
             let seen = acknowledged.clone();
             running.push((kind, Running::start_observed(plan, move |n: u64, result: &_| seen.note(kind, n, result))));
         }
-        Ok(Self { running, acknowledged, buyer, calm: 0.0, disturbed_seconds: 0.0 })
+        Ok(Self { running, acknowledged, buyer, calm: 0.0, disturbed_seconds: 0.0, way })
     }
 
     /// How many requests were sent so far.
@@ -117,6 +125,7 @@ impl Load {
             buyer: self.buyer,
             calm: self.calm,
             disturbed_seconds: self.disturbed_seconds,
+            by_sidecar: self.way.is_some(),
         }
     }
 }
@@ -147,8 +156,9 @@ impl Report {
         all.merge(&self.writes);
         let (rate, p99) = (all.sent as f64 / all.duration_seconds.max(0.001), all.latency.quantile_ms(0.99));
         let (disturbed, calm) = (self.disturbed_seconds, self.calm);
+        let way = if self.by_sidecar { " by a sidecar" } else { "" };
         format!(
-            "{} requests at {rate:.0}/s, disturbed for {disturbed:.0} s, p99 {p99:.0} ms ({calm:.0} ms before)",
+            "{} requests{way} at {rate:.0}/s, disturbed for {disturbed:.0} s, p99 {p99:.0} ms ({calm:.0} ms before)",
             all.sent
         )
     }
@@ -160,15 +170,22 @@ impl Report {
 }
 
 impl Kind {
+    fn path(self, buyer: i64) -> String {
+        match self {
+            Self::Users => format!("/api/users/{buyer}"),
+            Self::Orders => "/api/orders/1".to_owned(),
+            Self::NewOrders => "/api/orders".to_owned(),
+        }
+    }
+
     fn plan(self, cluster: &Cluster, buyer: i64) -> anyhow::Result<Plan> {
         match self {
-            Self::Users => cluster.plan(&format!("/api/users/{buyer}")),
-            Self::Orders => cluster.plan("/api/orders/1"),
+            Self::Users | Self::Orders => cluster.plan(&self.path(buyer)),
             Self::NewOrders => {
                 let line =
                     json!({"sku": "load-{n}", "quantity": 1, "unit_price": {"amount_minor": 1, "currency": "EUR"}});
                 let mut plan =
-                    cluster.write(Method::POST, "/api/orders", &json!({"user_id": buyer, "lines": [line]}))?;
+                    cluster.write(Method::POST, &self.path(buyer), &json!({"user_id": buyer, "lines": [line]}))?;
                 plan.headers.push(("idempotency-key".parse()?, format!("load-{buyer}-{{n}}").parse()?));
                 Ok(plan)
             }

@@ -8,6 +8,8 @@ mod connections;
 mod disturbance;
 mod footprint;
 mod hardening;
+mod ingress;
+mod injection;
 mod limits;
 mod manifests;
 mod mtls;
@@ -31,12 +33,14 @@ pub fn all() -> Vec<Assertion> {
         manifests::all(),
         // Before anything is restarted: this is what a deployment costs.
         footprint::all(),
+        injection::all(),
         services::all(),
         hardening::all(),
         canary::all(),
         mtls::all(),
         authorization::all(),
         unlisted::all(),
+        ingress::all(),
         resilience::all(),
         limits::all(),
         connections::all(),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cluster::{
     SHOP,
     callers::{Caller, OUTSIDE},
+    images,
     mesh::Mesh,
 };
 
@@ -17,8 +18,8 @@ pub const OWNER: &str = "shop-e2e";
 /// What all pods of callers have.
 pub const LABEL: &str = "app.kubernetes.io/managed-by=shop-e2e";
 
-/// Built and loaded with the images of the shop.
-const IMAGE: &str = concat!("probe:", env!("CARGO_PKG_VERSION"));
+/// Where the pod of the ingress takes connections that it passes on to the gateway. Only a forwarded port leads there.
+pub const RELAY: u16 = 8080;
 
 /// The namespaces with callers in them.
 pub fn namespaces(mesh: Mesh) -> Vec<&'static str> {
@@ -39,6 +40,20 @@ pub fn all(mesh: Mesh) -> Vec<Value> {
     objects
 }
 
+/// Where the ingress lives. Istio's is there with Istio; that of `mesh/ingress` need not be.
+pub fn home_of_the_ingress(mesh: Mesh) -> Vec<Value> {
+    match Caller::Ingress.account(mesh) {
+        Some((namespace, account)) if mesh == Mesh::Linkerd => vec![
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels("ingress")}}),
+            json!({
+                "apiVersion": "v1", "kind": "ServiceAccount",
+                "metadata": {"name": account, "namespace": namespace, "labels": labels("ingress")},
+            }),
+        ],
+        _ => Vec::new(),
+    }
+}
+
 fn outside() -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OUTSIDE, "labels": labels("outside")}})
 }
@@ -52,11 +67,14 @@ fn account() -> Value {
 }
 
 fn caller_pod(caller: Caller, namespace: &str, account: &str) -> Value {
-    let mut pod = pod(&caller.pod(), namespace, account, &["idle"]);
-    // Namespaces with a mesh inject by themselves; that of the ingress does so for pods that ask.
-    if caller == Caller::Ingress {
-        pod["metadata"]["labels"]["sidecar.istio.io/inject"] = json!("true");
+    if caller != Caller::Ingress {
+        return pod(&caller.pod(), namespace, account, &["idle"]);
     }
+    let (listen, to) = (format!("127.0.0.1:{RELAY}"), format!("api-gateway.{SHOP}:8080"));
+    let mut pod = pod(&caller.pod(), namespace, account, &["relay", "--listen", &listen, "--to", &to]);
+    // Namespaces with a mesh inject by themselves; that of the ingress does so for pods that ask.
+    pod["metadata"]["labels"]["sidecar.istio.io/inject"] = json!("true");
+    pod["metadata"]["annotations"] = json!({"linkerd.io/inject": "enabled"});
     pod
 }
 
@@ -91,7 +109,7 @@ pub fn pod(name: &str, namespace: &str, account: &str, args: &[&str]) -> Value {
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "containers": [{
-                "name": CONTAINER, "image": IMAGE, "args": args,
+                "name": CONTAINER, "image": images::reference("probe"), "args": args,
                 "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
                 "securityContext": {
                     "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,

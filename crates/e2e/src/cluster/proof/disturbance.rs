@@ -210,7 +210,11 @@ async fn under_load(
 }
 
 async fn disturbed(cluster: &Cluster, disturbance: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<Report> {
-    let mut load = Load::start(cluster, cluster.choose(150.0, 50.0)).await?;
+    // A sidecar takes away the word with which a process that ends asks its callers for new connections. So a caller without
+    // one keeps its connection until it breaks; callers with one go by the cluster's list of pods. Requests of the world
+    // therefore come in by a sidecar, as they do through an ingress.
+    let way = cluster.way_in().await?;
+    let mut load = Load::start(cluster, way, cluster.choose(150.0, 50.0)).await?;
     load.undisturbed(100).await;
     load.disturbed_by(disturbance).await?;
     load.reach(cluster.choose(20_000, 1_000)).await;

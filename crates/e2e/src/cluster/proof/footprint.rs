@@ -9,13 +9,22 @@ use crate::cluster::{
     SHOP,
     assertion::{Assertion, Needs},
     context::{Cluster, SETTLE, until},
-    kubectl,
+    images, kubectl,
     measured::Measured,
     pods,
     table::table,
 };
 
 const IMAGES: [&str; 4] = ["api-gateway", "user-service", "order-service", "probe"];
+
+/// Who answers what containers use.
+const METRICS_API: &str = "v1beta1.metrics.k8s.io";
+/// How it is brought into a cluster that has none. The kubelets of kind have certificates that nobody has signed.
+const METRICS_SERVER: &str = "\
+  kubectl apply -f https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml
+  kubectl -n kube-system patch deployment metrics-server --type json \
+-p '[{\"op\":\"add\",\"path\":\"/spec/template/spec/containers/0/args/-\",\"value\":\"--kubelet-insecure-tls\"}]'
+  kubectl -n kube-system rollout status deployment metrics-server";
 
 /// The group.
 pub fn all() -> Vec<Assertion> {
@@ -31,7 +40,7 @@ async fn images(_: Arc<Cluster>) -> anyhow::Result<Measured> {
     until(SETTLE, "the nodes tell of the images", || async {
         let nodes = kubectl::items(&["get", "nodes"]).await?;
         let size = |image: &&str| {
-            let tagged = format!("{image}:{}", env!("CARGO_PKG_VERSION"));
+            let tagged = images::reference(image);
             let bytes = size(&nodes, &tagged).with_context(|| format!("no node has {tagged}"))?;
             anyhow::Ok(format!("{tagged} {:.1} MB", bytes / 1e6))
         };
@@ -40,15 +49,16 @@ async fn images(_: Arc<Cluster>) -> anyhow::Result<Measured> {
     .await
 }
 
-/// Bytes of an image, compressed, under whichever registry's name.
+/// Bytes of an image, compressed.
 fn size(nodes: &[Value], tagged: &str) -> Option<f64> {
     let mut images = nodes.iter().filter_map(|node| node["status"]["images"].as_array()).flatten();
-    let named = |name: &Value| name.as_str().is_some_and(|name| name.rsplit('/').next() == Some(tagged));
+    let named = |name: &Value| name.as_str().is_some_and(|name| images::is_named(tagged, name));
     images.find(|image| image["names"].as_array().into_iter().flatten().any(named))?["sizeBytes"].as_f64()
 }
 
 /// Of each container, as the metrics API has it.
 async fn memory(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    metrics_api().await?;
     let path = format!("/apis/metrics.k8s.io/v1beta1/namespaces/{SHOP}/pods");
     // Pods that have just been made are not measured yet.
     let wanted = pods::all("app.kubernetes.io/part-of=shop").await?.len();
@@ -74,6 +84,16 @@ async fn memory(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let sidecars = sidecars.map(|each| format!(", of it {:.0} MiB sidecars", each.iter().sum::<f64>()));
     let line = format!("{total:.0} MiB in all{}", sidecars.unwrap_or_default());
     Ok(Measured::from(line).with(table(&["container", "how many", "MiB least", "most", "together"], &rows)))
+}
+
+/// Fails when the cluster measures nothing, with the commands that let it: kind brings no metrics-server.
+pub async fn metrics_api() -> anyhow::Result<()> {
+    let there = kubectl::run(&["get", "apiservice", METRICS_API, "--ignore-not-found", "-o", "name"]).await?;
+    ensure!(
+        !there.trim().is_empty(),
+        "nothing was measured: metrics-server is missing; install it with:\n{METRICS_SERVER}"
+    );
+    Ok(())
 }
 
 fn row(name: &str, each: &[f64]) -> Vec<String> {

@@ -19,6 +19,8 @@ use crate::cluster::{
 
 /// How many requests of a burst are under way at a time.
 const WORKERS: usize = 80;
+/// Of what all pods let through at once, so much passes at least: a burst need not be shared by them evenly.
+const LEAST: f64 = 0.8;
 /// Nobody's address (RFC 5737). A proxy that goes by the name in the request takes it anyway.
 const NOWHERE: &str = "http://192.0.2.1/proof";
 /// The one host outside that the manifests declare.
@@ -43,7 +45,9 @@ async fn rate_limit(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let status = |status: u16| outcome.by_status.get(&status).copied().unwrap_or(0);
     let (limited, passed) = (status(429), status(limit.passed));
     let bound = pods as f64 * limit.per_second * (1.0 + outcome.duration_seconds.ceil());
+    let least = pods as f64 * limit.per_second * LEAST;
     ensure!(limited > 0, "none of {} was limited", limit.burst);
+    ensure!(passed as f64 >= least, "only {passed} of {} passed, {least:.0} at least should", limit.burst);
     ensure!(passed as f64 <= bound, "{passed} of {} passed, the bound is {bound:.0}", limit.burst);
     let by_proxies = outcome.by_hop.get(probe::NONE).copied().unwrap_or(0);
     ensure!(by_proxies == limited, "{limited} were 429, {by_proxies} of them before the process heard of it");
@@ -51,7 +55,7 @@ async fn rate_limit(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     reads.rate = Rate::Closed { workers: WORKERS };
     context::flawless(&context::count(reads, WORKERS as u64).await).context("reads at the same pace")?;
     Ok(format!(
-        "{} {} {} at once in {:.1} s: {passed} passed (at most {bound:.0} by {pods} pods of {}), {limited} are 429 by the sidecar; {WORKERS} reads all passed",
+        "{} {} {} at once in {:.1} s: {passed} passed ({least:.0} to {bound:.0} by {pods} pods of {}), {limited} are 429 by the sidecar; {WORKERS} reads all passed",
         limit.burst, limit.method, limit.target, outcome.duration_seconds, limit.app,
     )
     .into())
@@ -149,8 +153,5 @@ async fn egress(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let (undeclared, wanted) = (ask(UNDECLARED).await?, cluster.mesh.undeclared());
     let refused = matches!(undeclared, Seen::Answer { status, served: false, .. } if status == wanted);
     ensure!(refused, "{UNDECLARED} is not refused by the proxy with {wanted}: {undeclared:?}");
-    let other = callers.knock(Caller::Gateway, "192.0.2.1:9999", &["--send", "hello\\r\\n"]).await?;
-    ensure!(other == "closed", "another port outside: {other}");
-    let line = format!("{DECLARED} {declared} from the stand-in, {UNDECLARED} {wanted} from the sidecar");
-    Ok(format!("{line}, another port closed").into())
+    Ok(format!("{DECLARED} {declared} from the stand-in, {UNDECLARED} {wanted} from the sidecar").into())
 }

@@ -14,6 +14,7 @@ use crate::cluster::{
     assertion::{Assertion, Needs},
     callers::{Caller, Callers, OUTSIDE, Seen},
     context::{self, Cluster, SETTLE, until},
+    edge::Edge,
     kubectl,
     measured::Measured,
     mesh::{Peers, Plaintext},
@@ -23,7 +24,7 @@ use crate::cluster::{
 
 const GREETING: &str = r"GET / HTTP/1.1\r\nhost: shop\r\n\r\n";
 
-/// Who calls whom over HTTP; the first of them is the ingress.
+/// Who calls whom over HTTP, besides the ingress.
 const HOPS: [(&str, &str); 3] =
     [("api-gateway", "user-service"), ("api-gateway", "order-service"), ("order-service", "user-service")];
 
@@ -46,7 +47,7 @@ async fn plaintext_is_refused(cluster: Arc<Cluster>) -> anyhow::Result<Measured>
     let mut wrong = Vec::new();
     for address in addresses().await? {
         let heard = address.hear(callers, cluster.mesh.plaintext()).await?;
-        let expected = if address.is_edge && cluster.mesh.is_edge_open() { "served" } else { "refused" };
+        let expected = if address.is_edge && cluster.edge == Edge::Open { "served" } else { "refused" };
         if !heard.starts_with(expected) {
             wrong.push(format!("{} {heard}", address.at));
         }
@@ -142,6 +143,9 @@ async fn identities(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
 /// A request over every hop.
 async fn traffic(cluster: &Cluster) -> anyhow::Result<()> {
     context::flawless(&context::count(cluster.plan("/api/users/1/overview")?, 20).await)?;
+    if let Some(way) = cluster.way_in().await? {
+        context::flawless(&context::count(cluster.plan_by(&way, "/api/users/1")?, 20).await)?;
+    }
     let line = json!({"sku": "proof", "quantity": 1, "unit_price": {"amount_minor": 1, "currency": "EUR"}});
     // order-service asks whether the buyer exists; there is none, so nothing is stored.
     let order = json!({"user_id": i64::from(i32::MAX), "lines": [line]});

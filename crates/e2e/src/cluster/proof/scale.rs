@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs, sync::Arc, time::Duration};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
+use super::footprint::metrics_api;
 use crate::cluster::{
     SHOP,
     assertion::{Assertion, Needs},
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Assertion> {
 
 /// Each autoscaler says that it is active, and what use it has read.
 async fn read_metrics(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
+    metrics_api().await?;
     let autoscalers = autoscalers().await?;
     for autoscaler in &autoscalers {
         // What an autoscaler has changed by then is set back after it has gone.

@@ -13,22 +13,24 @@ use crate::cluster::{
     SHOP,
     callers::OUTSIDE,
     context::{Cluster, SETTLE, until},
-    kubectl,
+    images, kubectl,
     load::Report,
     measured::Measured,
+    mesh::Mesh,
     pods::{self, Pod},
 };
 
 const KILLER: &str = "e2e-killer";
 
-/// Whose container is killed, one after the other. The last one only where somebody in front of it asks again.
+/// Whose container is killed, one after the other. The last one only where somebody in front of it asks another pod: Linkerd
+/// repeats what the dead one's sidecar says, but may take the same pod again.
 const VICTIMS: [&str; 3] = ["app=user-service", "app=order-service,version=v1", "app=api-gateway"];
 
 /// No read fails; writes that fail are counted, and whatever was acknowledged is there once.
 pub async fn kill(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     // The namespace of the callers is where the privileged pod lives, too.
     cluster.callers().await?;
-    let victims = if cluster.mesh.is_edge_open() { &VICTIMS[..2] } else { &VICTIMS };
+    let victims = if cluster.mesh == Mesh::Linkerd { &VICTIMS[..2] } else { &VICTIMS };
     let mut ways = Vec::new();
     let report = super::disturbed(&cluster, async {
         for &labels in victims {
@@ -123,7 +125,7 @@ fn killer(victim: &Pod, architecture: &str) -> Value {
             "automountServiceAccountToken": false,
             "containers": [{
                 "name": "killer",
-                "image": concat!("probe:", env!("CARGO_PKG_VERSION")),
+                "image": images::reference("probe"),
                 "command": ["/bin/sh", "-c", script],
                 "securityContext": {"privileged": true, "runAsUser": 0},
                 "volumeMounts": folders.iter().map(mount).collect::<Vec<_>>(),

@@ -1,4 +1,4 @@
-//! A sick pod of three gets no more requests, and gets them again when it is well.
+//! A sick pod of three gets no more requests, and gets them again when it is well; callers hardly notice.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{GET, ORDERS};
 use crate::cluster::{
     admin,
-    context::{Cluster, until},
+    context::{Cluster, trouble, until},
     measured::Measured,
     pods::{self, Pod},
 };
@@ -50,8 +50,10 @@ pub async fn breaker(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let back = started.elapsed().as_secs_f64();
     let outcome = load.stop().await;
     let bad = outcome.failures() + outcome.unexpected;
+    let most = outcome.sent / 100;
+    ensure!(bad <= most, "{bad} of {} reads failed, the bound is {most}: {}", outcome.sent, trouble(&outcome));
     Ok(format!(
-        "share of one pod of three {:.0} %, sick 0 % after {out:.0} s, cured {:.0} % after {back:.0} s; {bad} of {} reads failed",
+        "share of one pod of three {:.0} %, sick 0 % after {out:.0} s, cured {:.0} % after {back:.0} s; {bad} of {} reads failed, at most {most}",
         before * 100.0,
         after * 100.0,
         outcome.sent
