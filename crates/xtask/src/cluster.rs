@@ -11,6 +11,7 @@ pub mod load;
 mod manifests;
 pub mod mutate;
 mod ready;
+mod sidecars;
 mod standing;
 mod stuck;
 pub mod tools;
@@ -39,6 +40,15 @@ impl Mesh {
             Self::Istio => "istio",
             Self::Linkerd => "linkerd",
             Self::None => "none",
+        }
+    }
+
+    /// The container that each pod has with it.
+    pub fn sidecar(self) -> Option<&'static str> {
+        match self {
+            Self::Istio => Some("istio-proxy"),
+            Self::Linkerd => Some("linkerd-proxy"),
+            Self::None => None,
         }
     }
 

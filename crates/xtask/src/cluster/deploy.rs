@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 
 use super::canary::{state::State, step::Step};
 use super::install::{self, InstallArgs};
-use super::{Mesh, kubectl, manifests, ready, standing, tools};
+use super::{Mesh, kubectl, manifests, ready, sidecars, standing, tools};
 use crate::command;
 use crate::image::{self, Arch, ImageArgs};
 use crate::token;
@@ -68,7 +68,7 @@ pub fn run(args: &DeployArgs) -> anyhow::Result<()> {
 /// Fails before minutes have gone into images and anything was changed, when something is in the way.
 pub fn check(args: &ShopArgs) -> anyhow::Result<()> {
     standing::expect(args.mesh)?;
-    if !install::is_there(args.mesh) {
+    if install::wants_tools(args.mesh) {
         tools::check(tools::of(args.mesh))?;
     }
     // Nothing can be rendered without the key set.
@@ -98,7 +98,9 @@ pub fn load_images(args: &ShopArgs, load: &str) -> anyhow::Result<Loaded> {
 pub fn shop(args: &ShopArgs, loaded: &Loaded, started: Instant) -> anyhow::Result<()> {
     let token = token::token("demo")?;
     let changed = apply(args, loaded)?;
-    ready::wait(Duration::from_secs(args.wait_seconds))?;
+    let patience = Duration::from_secs(args.wait_seconds);
+    ready::wait(patience)?;
+    sidecars::complete(args.mesh, patience)?;
     let first = first_answer(args)?;
     println!("{changed} objects changed, first 200 after {:.0} s ({first})", started.elapsed().as_secs_f64());
     println!("{}", next_steps(args, &token));

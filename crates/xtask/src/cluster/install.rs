@@ -32,12 +32,17 @@ fn control_plane(mesh: Mesh) -> Option<(&'static str, &'static str, &'static str
     }
 }
 
+/// Whether its own command line has something to do: to install it or, Linkerd's, to say whether it is well.
+pub fn wants_tools(mesh: Mesh) -> bool {
+    mesh == Mesh::Linkerd || !is_there(mesh)
+}
+
 /// Installs `mesh` unless it is there.
 pub fn mesh(mesh: Mesh, args: &InstallArgs) -> anyhow::Result<()> {
     let Some((name, namespace, _)) = control_plane(mesh) else { return Ok(()) };
     if is_there(mesh) {
         println!("{name} is installed and left alone");
-        return Ok(());
+        return if mesh == Mesh::Linkerd { command::run(CHECK) } else { Ok(()) };
     }
     tools::check(tools::of(mesh))?;
     lines(mesh, args).iter().try_for_each(|line| command::shell(line)).inspect_err(|_| ready::explain(namespace))
@@ -61,11 +66,14 @@ fn lines(mesh: Mesh, args: &InstallArgs) -> Vec<String> {
                 format!("kubectl apply --server-side -f {GATEWAY_API}"),
                 "linkerd install --crds | kubectl apply -f -".to_owned(),
                 format!("linkerd install{hub}{tag}{more} | kubectl apply -f -"),
-                "linkerd check --wait 180s".to_owned(),
+                CHECK.to_owned(),
             ]
         }
     }
 }
+
+/// What Linkerd says about itself; without a working control plane, pods start without sidecars.
+const CHECK: &str = "linkerd check --wait 180s";
 
 /// Linkerd's own CRDs build on these and do not bring them.
 const GATEWAY_API: &str =

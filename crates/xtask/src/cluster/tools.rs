@@ -1,7 +1,5 @@
 //! Are the programs there that a cluster is made with: a missing or too old one is named, with how to get it.
 
-use std::cmp::Ordering;
-
 use anyhow::bail;
 
 use super::Mesh;
@@ -15,21 +13,30 @@ pub struct Tool {
     version: &'static str,
     /// Older ones lack something that is used here.
     least: (u32, u32),
+    /// The same for a version that is a date.
+    least_edge: Option<[u32; 3]>,
     install: &'static str,
 }
 
-const KIND: Tool =
-    Tool { name: "kind", version: "kind version", least: (0, 27), install: "go install sigs.k8s.io/kind@v0.33.0" };
+const KIND: Tool = Tool {
+    name: "kind",
+    version: "kind version",
+    least: (0, 27),
+    least_edge: None,
+    install: "go install sigs.k8s.io/kind@v0.33.0",
+};
 const DOCKER: Tool = Tool {
     name: "docker",
     version: "docker --version",
     least: (20, 10),
+    least_edge: None,
     install: "curl -fsSL https://get.docker.com | sh",
 };
 const KUBECTL: Tool = Tool {
     name: "kubectl",
     version: "kubectl version --client",
     least: (1, 31),
+    least_edge: None,
     install: "curl -fsSLO https://dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubectl && \
               sudo install kubectl /usr/local/bin/",
 };
@@ -37,14 +44,17 @@ const ISTIOCTL: Tool = Tool {
     name: "istioctl",
     version: "istioctl version --remote=false",
     least: (1, 27),
+    least_edge: None,
     install: "curl -fsSL https://istio.io/downloadIstio | sh - && sudo install istio-*/bin/istioctl /usr/local/bin/",
 };
-/// A version is a date, as in edge-26.8.3, or a number, as in version-2.20; of dates all that still work are greater.
+/// A version is a number, as in version-2.20, or a date, as in edge-26.6.3, which is 2.20 by another name.
 const LINKERD: Tool = Tool {
     name: "linkerd",
     version: "linkerd version --client --short",
     least: (2, 20),
-    install: "curl -fsSL https://run.linkerd.io/install-edge | sh && export PATH=$HOME/.linkerd2/bin:$PATH",
+    least_edge: Some([26, 6, 3]),
+    install: "curl -fsSL https://run.linkerd.io/install-edge | LINKERD2_VERSION=edge-26.6.3 sh && \
+              export PATH=$HOME/.linkerd2/bin:$PATH",
 };
 
 /// What a cluster on this machine is made with.
@@ -89,16 +99,31 @@ fn said(line: &str) -> Option<String> {
 
 /// What is wrong with a tool that said this.
 fn complaint(tool: &Tool, said: Option<String>) -> Option<String> {
-    let (name, (major, minor), install) = (tool.name, tool.least, tool.install);
+    let (name, install) = (tool.name, tool.install);
     let Some(said) = said else { return Some(format!("{name} is missing; install it with: {install}")) };
-    match version(&said).map(|found| (found.cmp(&tool.least), found)) {
-        Some((Ordering::Less, found)) => Some(format!(
-            "{name} {}.{} is too old, {major}.{minor} or newer is needed; install it with: {install}",
-            found.0, found.1
-        )),
-        Some(_) => None,
-        None => Some(format!("{name} does not tell its version but {:?}; install it with: {install}", said.trim())),
+    let Some((found, least)) = compared(tool, &said) else {
+        return Some(format!("{name} does not tell its version but {:?}; install it with: {install}", said.trim()));
+    };
+    let shown = |parts: &[u32]| parts.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+    (found < least).then(|| {
+        let (found, least) = (shown(&found), shown(&least));
+        format!("{name} {found} is too old, {least} or newer is needed; install it with: {install}")
+    })
+}
+
+/// The version of a tool, and the least one of the same kind.
+fn compared(tool: &Tool, said: &str) -> Option<(Vec<u32>, Vec<u32>)> {
+    let (major, minor) = tool.least;
+    match said.split_once("edge-").zip(tool.least_edge) {
+        Some(((_, date), least)) => Some((numbers(date)?, least.to_vec())),
+        None => version(said).map(|(found, more)| (vec![found, more], vec![major, minor])),
     }
+}
+
+/// The numbers between dots that a text begins with.
+fn numbers(text: &str) -> Option<Vec<u32>> {
+    let end = text.find(|char: char| !char.is_ascii_digit() && char != '.').unwrap_or(text.len());
+    text[..end].split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// The first number with a dot, as major and minor.
@@ -139,5 +164,18 @@ mod tests {
             let complaint = of(said).expect("a complaint");
             assert!(complaint.contains(wanted) && complaint.ends_with(KIND.install), "{complaint}");
         }
+    }
+
+    #[test]
+    fn an_edge_release_is_judged_by_its_date() {
+        let of = |said: &str| complaint(&LINKERD, Some(said.to_owned()));
+        for right in ["edge-26.6.3", "edge-26.8.3\n", "edge-27.1.1", "version-2.20"] {
+            assert_eq!(of(right), None, "{right}");
+        }
+        for wrong in ["edge-26.6.2", "edge-25.10.7", "stable-2.14.10"] {
+            let complaint = of(wrong).expect(wrong);
+            assert!(complaint.contains("too old") && complaint.ends_with(LINKERD.install), "{complaint}");
+        }
+        assert!(of("edge-").expect("no version").contains("does not tell"));
     }
 }
