@@ -37,7 +37,7 @@ pub const OF_KIND: [Exception; 7] = [
 ];
 
 /// Not run by reading the page.
-pub const NOT_RUN: [Exception; 13] = [
+pub const NOT_RUN: [Exception; 15] = [
     but("cargo run -p microservices", "the launcher tests run it; all that follows on the page is asked of it"),
     but("cargo test --workspace", "is what runs the test that reads the page"),
     but("kubectl apply --server-side -f https://", "needs the network, and the CRDs are there with the mesh"),
@@ -45,6 +45,8 @@ pub const NOT_RUN: [Exception; 13] = [
     but("kubectl kustomize k8s/overlays/kind | linkerd inject", "makes all pods anew, without what mesh/linkerd says"),
     but("linkerd install --crds", "the cluster has its mesh before it is asked anything"),
     but("linkerd install | ", "the cluster has its mesh before it is asked anything"),
+    but("helm template eg-crds", "needs the network"),
+    but("helm install eg", "needs the network"),
     but("kubectl apply --server-side -k mesh/ingress", "needs Envoy Gateway"),
     but("kubectl apply --server-side -k mesh/overlays/linkerd-production", "needs Envoy Gateway and several nodes"),
     but("kubectl -n shop delete deployment order-service", "needs Argo Rollouts"),

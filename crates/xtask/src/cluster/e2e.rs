@@ -14,6 +14,12 @@ pub struct E2eArgs {
     /// Where the shop answers from outside
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: probe::Target,
+    /// How the shop is entered: ingress or open; unless given, as in the overlay of the mesh for kind
+    #[arg(long, value_parser = ["ingress", "open"])]
+    pub edge: Option<String>,
+    /// Another image for one of this workspace, as for deploy: the assertions make pods of probe
+    #[arg(long, value_name = "NAME=REF", value_parser = super::deploy::replacement)]
+    pub image: Vec<(String, String)>,
     /// Only these assertions: a name as canary/90-10, or a group as canary; can be given several times
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub only: Vec<String>,
@@ -45,6 +51,8 @@ pub fn run(args: &E2eArgs) -> anyhow::Result<()> {
 
 fn arguments(args: &E2eArgs) -> Vec<String> {
     let mut all = vec![format!("--mesh={}", args.mesh.name()), format!("--url={}", args.url)];
+    all.extend(args.edge.iter().map(|edge| format!("--edge={edge}")));
+    all.extend(args.image.iter().map(|(name, other)| format!("--image={name}={other}")));
     all.extend(args.only.iter().map(|name| format!("--only={name}")));
     all.extend(args.full.then(|| "--full".to_owned()));
     all.extend(args.list.then(|| "--list".to_owned()));
