@@ -24,6 +24,6 @@ for picture in "$@"; do
     # A heading is 70 high, and a row of the grid 38.
     height=$(node -p "Math.max(...require('../$board.json').panels.map(p => p.gridPos.y + p.gridPos.h)) * 38 + 70")
     chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size="1424,$height" \
-        --virtual-time-budget=15000 --screenshot="$PWD/$board-$theme.png" "$page" 2>/dev/null
+        --virtual-time-budget=60000 --screenshot="$PWD/$board-$theme.png" "$page" 2>/dev/null
     echo "$board-$theme.png"
 done
