@@ -1,5 +1,7 @@
 //! Is a request repeated at one hop only?
 
+use std::collections::HashMap;
+
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::model::{Host, Service, Workload, equal_labels};
@@ -156,8 +158,9 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     let mut found = Vec::new();
+    let calls = calls(bundle);
     for middle in bundle.workloads() {
-        let repeated = callers(bundle, middle)
+        let repeated = callers(&calls, middle)
             .find_map(|(caller, service)| retried(bundle, service, caller).map(|it| (it, caller)));
         let Some(((outer, _), caller)) = repeated else { continue };
         for callee in middle.calls().filter_map(|call| call.service(bundle)) {
@@ -178,13 +181,24 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     }
 }
 
+/// Who calls which Service, by the namespace of the Service: found once, because each workload is asked for its callers.
+type Calls<'a> = HashMap<&'a str, Vec<(Workload<'a>, Service<'a>)>>;
+
+fn calls(bundle: &Bundle) -> Calls<'_> {
+    let mut all = Calls::new();
+    for caller in bundle.workloads() {
+        for service in caller.calls().filter_map(|call| call.service(bundle)) {
+            all.entry(&service.object.namespace).or_default().push((caller, service));
+        }
+    }
+    all
+}
+
 /// Who calls a workload, and by which Service.
-fn callers<'a>(bundle: &'a Bundle, callee: Workload<'a>) -> impl Iterator<Item = (Workload<'a>, Service<'a>)> {
-    let calls = bundle.workloads().flat_map(|caller| caller.calls().map(move |call| (caller, call)));
-    let calls = calls.filter(move |(caller, _)| caller.labels()["app"].text() != callee.labels()["app"].text());
-    calls.filter_map(|(caller, call)| Some((caller, call.service(bundle)?))).filter(move |(_, service)| {
-        service.object.namespace == callee.object.namespace && equal_labels(service.selector(), callee.labels())
-    })
+fn callers<'a>(calls: &Calls<'a>, callee: Workload<'a>) -> impl Iterator<Item = (Workload<'a>, Service<'a>)> {
+    let near = calls.get(&*callee.object.namespace).into_iter().flatten().copied();
+    let others = near.filter(move |(caller, _)| caller.labels()["app"].text() != callee.labels()["app"].text());
+    others.filter(move |(_, service)| equal_labels(service.selector(), callee.labels()))
 }
 
 /// The rule by which calls of a workload to a Service are repeated after an answer.
