@@ -4,6 +4,7 @@
 
 mod istio;
 mod k8s;
+mod linkerd;
 pub mod page;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,9 @@ use std::collections::BTreeSet;
 use crate::command;
 use crate::files::File;
 use page::Page;
+
+/// The folders of which each file has a row.
+const SCOPE: [&str; 3] = ["k8s/", "mesh/istio/", "mesh/linkerd/"];
 
 /// A mutation of a file, and who notices.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +43,8 @@ pub enum Mutation {
 pub enum Owner {
     /// An assertion of `cargo xtask e2e --mesh istio`.
     Istio(&'static str),
+    /// An assertion of `cargo xtask e2e --mesh linkerd`: whoever has such a cluster can see it fail.
+    Linkerd(&'static str),
     /// An assertion of `cargo xtask e2e --mesh none`.
     Plain(&'static str),
     /// A line of `cargo xtask verify`.
@@ -47,7 +53,7 @@ pub enum Owner {
 
 /// All rows, in the order of the page.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    k8s::ROWS.iter().chain(istio::ROWS)
+    k8s::ROWS.iter().chain(istio::ROWS).chain(linkerd::ROWS)
 }
 
 /// What is wrong with the table: files without a row, rows about nothing, owners that are not there, rows that were
@@ -69,7 +75,7 @@ pub fn check(manifests: &[File], lines: &[&str]) -> anyhow::Result<Vec<String>> 
 /// Files of the scope without a row.
 fn complete<'a>(manifests: &[File], rows: impl Iterator<Item = &'a Row>) -> Vec<String> {
     let owned: BTreeSet<&str> = rows.map(|row| row.file).collect();
-    let scope = manifests.iter().filter(|file| file.path.starts_with("k8s/") || file.path.starts_with("mesh/istio/"));
+    let scope = manifests.iter().filter(|file| SCOPE.iter().any(|folder| file.path.starts_with(folder)));
     let lost = scope.filter(|file| !owned.contains(file.path.as_str()));
     lost.map(|file| format!("{} has no row in crates/xtask/src/ownership", file.path)).collect()
 }
@@ -116,6 +122,7 @@ impl Owner {
     pub fn name(self) -> String {
         match self {
             Self::Istio(name) => format!("e2e {name}"),
+            Self::Linkerd(name) => format!("e2e {name}, with Linkerd"),
             Self::Plain(name) => format!("e2e {name}, without a mesh"),
             Self::Verify(name) => format!("verify: {name}"),
         }
@@ -124,7 +131,7 @@ impl Owner {
     /// The name of an assertion.
     pub fn assertion(self) -> Option<&'static str> {
         match self {
-            Self::Istio(name) | Self::Plain(name) => Some(name),
+            Self::Istio(name) | Self::Linkerd(name) | Self::Plain(name) => Some(name),
             Self::Verify(_) => None,
         }
     }
@@ -136,7 +143,7 @@ impl Owner {
 
     fn is_there(self, assertions: &BTreeSet<&str>, lines: &[&str]) -> bool {
         match self {
-            Self::Istio(name) | Self::Plain(name) => assertions.contains(name),
+            Self::Istio(name) | Self::Linkerd(name) | Self::Plain(name) => assertions.contains(name),
             Self::Verify(name) => lines.contains(&name),
         }
     }
@@ -154,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_file_without_a_row_is_found() {
-        let files = [file("k8s/a.yaml", ""), file("mesh/istio/b.yaml", ""), file("mesh/linkerd/c.yaml", "")];
+        let files = [file("k8s/a.yaml", ""), file("mesh/istio/b.yaml", ""), file("mesh/progressive/c.yaml", "")];
         let found = complete(&files, [ROW].iter());
         assert!(found.len() == 1 && found[0].starts_with("mesh/istio/b.yaml"), "{found:?}");
     }
