@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn labels_are_read_whole() {
-        let labels = "{app=\"a\",method=\"GET\",status=\"200\",endpoint=\"/users/{id}\",le=\"+Inf\"} 3";
+        let labels = "{app=\"a\",method=\"GET\",status=\"200\",endpoint=\"/things/{id}\",le=\"+Inf\"} 3";
         let read = ["method", "status", "endpoint", "le", "end"].map(|name| label(labels, name));
-        assert_eq!(read, [Some("GET"), Some("200"), Some("/users/{id}"), Some("+Inf"), None]);
+        assert_eq!(read, [Some("GET"), Some("200"), Some("/things/{id}"), Some("+Inf"), None]);
     }
 }
