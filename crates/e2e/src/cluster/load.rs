@@ -75,7 +75,9 @@ impl Load {
         for (kind, share) in SHARES {
             let mut plan = kind.plan(cluster, buyer)?;
             if let Some(way) = &way {
-                plan.url = cluster.plan_by(way, &kind.path(buyer))?.url;
+                let by_sidecar = cluster.plan_by(way, &kind.path(buyer))?;
+                plan.url = by_sidecar.url;
+                plan.headers.extend(by_sidecar.headers);
             }
             plan.rate = Rate::PerSecond(per_second * share);
             let seen = acknowledged.clone();

@@ -37,8 +37,8 @@ async fn sidecar(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     }
     let name = cluster.mesh.sidecar().context("a mesh has one")?;
     let wanted = wanted(cluster.mesh).iter().map(|(field, value)| format!("{} {value}", field.trim_start_matches('/')));
-    let wanted: Vec<_> = wanted.chain(default_policy(cluster.mesh)).collect();
-    Ok(format!("{} pods, each with {name} as a native sidecar: {}", pods.len(), wanted.join(", ")).into())
+    let wanted: String = wanted.chain(default_policy(cluster.mesh)).map(|it| format!(", {it}")).collect();
+    Ok(format!("{} pods, each with {name} as a native sidecar{wanted}", pods.len()).into())
 }
 
 fn is_right(mesh: Mesh, pod: &Value) -> anyhow::Result<()> {
