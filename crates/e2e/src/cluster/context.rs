@@ -11,7 +11,10 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use http::{HeaderName, HeaderValue, Method, header::{AUTHORIZATION, HOST}};
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{AUTHORIZATION, HOST},
+};
 use probe::{Answer, Band, Confidence, Outcome, Plan, Rate, Target};
 use serde_json::Value;
 use tokio::{
