@@ -100,11 +100,16 @@ fn target(bundle: &Bundle, from: (&str, &Value), host: &str, port: &Value, findi
     }
 }
 
+/// Where Linkerd's sidecars reach one another.
+const LINKERD_INBOUND: u16 = 4143;
+
 /// Which ports policies open: a port that is nowhere opens nothing.
 fn policies(bundle: &Bundle, findings: &mut Vec<String>) {
     for (_, policy) in bundle.of("NetworkPolicy") {
         let mut ports = Vec::new();
         every(&policy["spec"], "port", &mut ports);
+        // A sidecar of Linkerd is injected later, and takes calls of others here.
+        ports.retain(|port| **port != LINKERD_INBOUND || bundle.of("Server").next().is_none());
         let selector = labels(&policy["spec"]["podSelector"]["matchLabels"]);
         opened(policy, &bundle.selected(&selector), ports.into_iter().cloned(), findings);
     }
@@ -203,6 +208,17 @@ mod tests {
         };
         assert_eq!(with(route(80)), [""; 0]);
         assert!(with(route(81))[0].contains("port 81"));
+    }
+
+    #[test]
+    fn the_port_of_a_sidecar_is_there_with_linkerd_alone() {
+        let policy = json!({
+            "kind": "NetworkPolicy", "metadata": {"name": "p"},
+            "spec": {"podSelector": {"matchLabels": {"app": "echo"}}, "ingress": [{"ports": [{"port": 4143}]}]},
+        });
+        assert!(with(policy.clone())[0].contains("opens port 4143"));
+        let server = json!({"kind": "Server", "metadata": {"name": "s"}});
+        assert_eq!(findings(&[deployment(), policy, server]), [""; 0]);
     }
 
     #[test]
