@@ -99,8 +99,9 @@ pub fn shop(args: &ShopArgs, loaded: &Loaded, started: Instant) -> anyhow::Resul
     let token = token::token("demo")?;
     let changed = apply(args, loaded)?;
     let patience = Duration::from_secs(args.wait_seconds);
+    sidecars::renew(args.mesh)?;
     ready::wait(patience)?;
-    sidecars::complete(args.mesh, patience)?;
+    sidecars::expect(args.mesh)?;
     let first = first_answer(args)?;
     println!("{changed} objects changed, first 200 after {:.0} s ({first})", started.elapsed().as_secs_f64());
     println!("{}", next_steps(args, &token));

@@ -1,20 +1,22 @@
 //! Has each pod of the shop a sidecar? Where a namespace joins a mesh, the pods from before do not, and nobody says so.
 
-use std::time::Duration;
-
 use anyhow::bail;
 use serde_json::Value;
 
-use super::{Mesh, NAMESPACE, kubectl, ready};
+use super::{Mesh, NAMESPACE, kubectl};
 use crate::command;
 
-/// Makes the pods anew when one has none. Fails, naming a pod, when that does not help.
-pub fn complete(mesh: Mesh, deadline: Duration) -> anyhow::Result<()> {
+/// Makes the pods anew when one has none. Before they are waited for: beside meshed ones they may never become ready.
+pub fn renew(mesh: Mesh) -> anyhow::Result<()> {
     let Some(sidecar) = mesh.sidecar() else { return Ok(()) };
     let Some(first) = bare(sidecar)?.into_iter().next() else { return Ok(()) };
     println!("  pod {first} is from before the mesh and has no {sidecar}; all pods are made anew");
-    command::run(&format!("kubectl -n {NAMESPACE} rollout restart deployment,statefulset"))?;
-    ready::wait(deadline)?;
+    command::run(&format!("kubectl -n {NAMESPACE} rollout restart deployment,statefulset"))
+}
+
+/// Fails, naming a pod, when one has none.
+pub fn expect(mesh: Mesh) -> anyhow::Result<()> {
+    let Some(sidecar) = mesh.sidecar() else { return Ok(()) };
     match bare(sidecar)?.into_iter().next() {
         None => Ok(()),
         Some(pod) => {
