@@ -4,6 +4,10 @@ use super::Mutation::{Edit, Without};
 use super::Owner::{Istio, Verify};
 use super::Row;
 
+const BUDGETS: &str = "times are those of the table of hops, and nest";
+const OVERLAYS: &str = "overlays are what they say they are";
+const SIZES: &str = "numbers of workloads and breakers make sense";
+const STATES: &str = "a state of the canary changes only who answers";
 const PROGRESSIVE: &str = "what walks through a canary finds what it names";
 
 /// In the order of the names.
@@ -33,6 +37,12 @@ pub const ROWS: &[Row] = &[
         Istio("smoke/writes"),
     ),
     Row::new(
+        "mesh/istio/authorization.yaml",
+        Edit(&[("methods: [GET]", "methods: [GET, DELETE]")]),
+        Istio("authorization/matrix"),
+    ),
+    Row::new("mesh/istio/authorization.yaml", Edit(&[("    audiences:\n    - api-gateway\n", "")]), Verify(OVERLAYS)),
+    Row::new(
         "mesh/istio/circuit-breaking.yaml",
         Edit(&[("consecutive5xxErrors: 5", "consecutive5xxErrors: 0")]),
         Istio("resilience/breaker"),
@@ -43,9 +53,20 @@ pub const ROWS: &[Row] = &[
         Istio("limits/connections"),
     ),
     Row::new(
+        "mesh/istio/circuit-breaking.yaml",
+        Edit(&[("maxEjectionPercent: 50", "maxEjectionPercent: 100")]),
+        Verify(SIZES),
+    ),
+    Row::new("mesh/istio/circuit-breaking.yaml", Edit(&[("        http2MaxRequests: 2048\n", "")]), Verify(SIZES)),
+    Row::new(
         "mesh/istio/canary/0-100.yaml",
         Edit(&[("weight: 100", "weight: 90"), ("weight: 0\n", "weight: 10\n")]),
         Istio("canary/0-100"),
+    ),
+    Row::new(
+        "mesh/istio/canary/0-100.yaml",
+        Edit(&[("attempts: 0", "attempts: 4\n      retryOn: 5xx")]),
+        Verify(STATES),
     ),
     Row::new(
         "mesh/istio/canary/100-0.yaml",
@@ -53,6 +74,7 @@ pub const ROWS: &[Row] = &[
         Istio("canary/100-0"),
     ),
     Row::new("mesh/istio/canary/50-50.yaml", Edit(&[("subset: v2", "subset: v1")]), Istio("canary/50-50")),
+    Row::new("mesh/istio/canary/50-50.yaml", Edit(&[("perTryTimeout: 1s", "perTryTimeout: 3s")]), Verify(STATES)),
     Row::new(
         "mesh/istio/canary/90-10.yaml",
         Edit(&[("weight: 90", "weight: 70"), ("weight: 10\n", "weight: 30\n")]),
@@ -62,11 +84,13 @@ pub const ROWS: &[Row] = &[
     Row::new("mesh/istio/canary/mirror.yaml", Edit(&[("value: 100", "value: 50")]), Istio("canary/mirror")),
     Row::new("mesh/istio/egress.yaml", Edit(&[("mode: REGISTRY_ONLY", "mode: ALLOW_ANY")]), Istio("limits/egress")),
     Row::new("mesh/istio/fault-injection.yaml", Edit(&[("value: 10", "value: 40")]), Istio("limits/fault-injection")),
+    Row::new("mesh/istio/fault-injection.yaml", Edit(&[("timeout: 5s", "timeout: 50s")]), Verify(STATES)),
     Row::new("mesh/istio/ingress.yaml", Edit(&[("number: 80\n", "number: 81\n")]), Istio("smoke/reads")),
+    Row::new("mesh/istio/ingress.yaml", Edit(&[("timeout: 6s", "timeout: 600s")]), Verify(BUDGETS)),
     Row::new(
         "mesh/istio/kustomization.yaml",
         Edit(&[("    - spec.jwtRules.0.jwks\n", "    - spec.jwtRules.0.issuer\n")]),
-        Verify("overlays are what they say they are"),
+        Verify(OVERLAYS),
     ),
     Row::new("mesh/istio/kustomization.yaml", Edit(&[("- mtls.yaml\n", "")]), Istio("mtls/plaintext-is-refused")),
     Row::new(
@@ -82,6 +106,7 @@ pub const ROWS: &[Row] = &[
     )
     .renewing("user-service"),
     Row::new("mesh/istio/rate-limit.yaml", Without, Istio("limits/rate-limit")),
+    Row::new("mesh/istio/retries.yaml", Edit(&[("      perTryTimeout: 800ms\n", "")]), Verify(BUDGETS)),
     Row::new(
         "mesh/istio/retries.yaml",
         Edit(&[("retryOn: gateway-error,reset", "retryOn: reset")]),
@@ -126,6 +151,7 @@ pub const ROWS: &[Row] = &[
         Edit(&[("name: order-service-v2", "name: order-service-v1")]),
         Istio("canary-httproute/50-50"),
     ),
+    Row::new("mesh/istio/gateway-api/canary/50-50.yaml", Edit(&[("request: 3s", "request: 300s")]), Verify(BUDGETS)),
     Row::new(
         "mesh/istio/gateway-api/canary/90-10.yaml",
         Edit(&[("weight: 90", "weight: 70"), ("weight: 10\n", "weight: 30\n")]),
@@ -147,10 +173,16 @@ pub const ROWS: &[Row] = &[
         Istio("limits/connections-httproute"),
     ),
     Row::new(
+        "mesh/istio/gateway-api/circuit-breaking.yaml",
+        Edit(&[("consecutive5xxErrors: 5", "consecutive5xxErrors: 0")]),
+        Verify(SIZES),
+    ),
+    Row::new(
         "mesh/istio/gateway-api/ingress.yaml",
         Edit(&[("- name: api-gateway\n      port: 8080", "- name: user-service\n      port: 8081")]),
         Istio("smoke/gateway-api-ingress"),
     ),
+    Row::new("mesh/istio/gateway-api/ingress.yaml", Edit(&[("request: 6s", "request: 600s")]), Verify(BUDGETS)),
     Row::new(
         "mesh/istio/gateway-api/kustomization.yaml",
         Edit(&[("- ingress.yaml\n", "")]),

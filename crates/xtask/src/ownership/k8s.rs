@@ -6,6 +6,7 @@ use super::Row;
 
 const PORTS: &str = "each port that is named exists";
 const MEANING: &str = "selectors, identities and references mean something";
+const SIZES: &str = "numbers of workloads and breakers make sense";
 const OVERLAYS: &str = "overlays are what they say they are";
 const USED: &str = "each manifest is used";
 
@@ -63,6 +64,12 @@ pub const ROWS: &[Row] = &[
         Edit(&[("runAsNonRoot: true", "runAsNonRoot: false")]),
         Istio("manifests/dry-run"),
     ),
+    Row::new(
+        "k8s/base/user-service/deployment.yaml",
+        Edit(&[("periodSeconds: 10\n", "periodSeconds: 3600\n")]),
+        Verify(SIZES),
+    ),
+    Row::new("k8s/base/user-service/deployment.yaml", Edit(&[("memory: 128Mi", "memory: 128Gi")]), Verify(SIZES)),
     // Orders.
     Row::new(
         "k8s/base/order-service/kustomization.yaml",
@@ -103,6 +110,7 @@ pub const ROWS: &[Row] = &[
     ),
     // Components.
     Row::new("k8s/components/hpa/api-gateway.yaml", Without, Istio("scale/replicas-are-the-autoscalers")),
+    Row::new("k8s/components/hpa/api-gateway.yaml", Edit(&[("maxReplicas: 8", "maxReplicas: 800")]), Verify(SIZES)),
     Row::new(
         "k8s/components/hpa/kustomization.yaml",
         Edit(&[("api-gateway|user-service|", "user-service|")]),
