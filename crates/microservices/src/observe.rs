@@ -88,7 +88,7 @@ fn write(folder: &Path, family: &Family, order_version: &str) -> anyhow::Result<
 fn command(folder: &Path, port: u16) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", LEASH, "sh", PROGRAM, "--config.file=prometheus.yml", "--storage.tsdb.path=data"]);
-    command.args(["--storage.tsdb.retention.time=1d", "--enable-feature=exemplar-storage"]);
+    command.args(["--storage.tsdb.retention.time=4d", "--enable-feature=exemplar-storage"]);
     command.arg(format!("--web.listen-address=127.0.0.1:{port}"));
     command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     // Ctrl-C goes to a terminal's whole group; this one is ended after the services.

@@ -10,7 +10,8 @@ pub static PROFILE: Profile = Profile {
     title: "Istio",
     about: "Measured by Istio's sidecars: success and latency in front of the pod, each attempt counted; the share where callers choose.",
     requests: RECEIVED,
-    failed: r#"response_code=~"5..""#,
+    // 0 is a caller who gave up: how a pod that hangs looks, whose callers have a timeout.
+    failed: r#"response_code=~"5..|0""#,
     buckets: "istio_request_duration_milliseconds_bucket",
     per_second: 1000,
     spread: Counted { matchers: r#"reporter="source""#, ..RECEIVED },

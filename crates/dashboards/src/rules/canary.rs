@@ -29,6 +29,8 @@ pub const ENOUGH: u32 = 100;
 const ENOUGH_TO_PROMOTE: u32 = 300;
 /// The canary may fail so much more often before it is not promoted.
 const TOLERATED: f64 = 0.01;
+/// A canary that fails more often than this is not promoted, however bad the stable release is beside it.
+const HEALTHY: f64 = 0.05;
 /// So unlikely is a difference by chance: one in 700.
 const WORSE: u32 = 3;
 /// Slower by half, and by more than 20 ms: both, so that 2 ms for 1 ms is no reason.
@@ -75,7 +77,8 @@ fn derived() -> [Rule; 5] {
     let enough = |count: u32| format!("({requests} >= bool {count})");
     let not_slower = format!("(({slower} or 0 * {difference}) == bool 0)");
     let good = format!(
-        "({significance} < bool {WORSE}) * ({difference} + 2 * {uncertainty} <= bool {TOLERATED}) * {not_slower} * {}",
+        "({significance} < bool {WORSE}) * ({difference} + 2 * {uncertainty} <= bool {TOLERATED}) \
+         * ({failures} / {requests} <= bool {HEALTHY}) * {not_slower} * {}",
         enough(ENOUGH_TO_PROMOTE)
     );
     let bad = format!(
