@@ -39,7 +39,7 @@ struct Args {
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
-        Ok(found) => ExitCode::from(u8::from(found)),
+        Ok(code) => code,
         Err(error) => {
             eprintln!("mesh-lint: {error:#}");
             ExitCode::from(2)
@@ -47,14 +47,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether there were findings.
-fn run(args: &Args) -> anyhow::Result<bool> {
+fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.list {
-        return print(&output::list()).map(|()| false);
+        return print(&output::list()).map(|()| ExitCode::SUCCESS);
     }
     if let Some(id) = &args.explain {
         let rule = rules::find(id).with_context(|| format!("there is no rule {id}; mesh-lint --list names all"))?;
-        return print(&output::explain(rule)).map(|()| false);
+        return print(&output::explain(rule)).map(|()| ExitCode::SUCCESS);
     }
     let input = read::read(&args.paths, stdin)?;
     if !args.quiet {
@@ -70,7 +69,9 @@ fn run(args: &Args) -> anyhow::Result<bool> {
         Format::Json => output::json(&findings),
         Format::Sarif => output::sarif(&findings),
     })?;
-    Ok(!findings.is_empty())
+    // Last, and whatever was found in the rest: what nobody can build, nobody can apply.
+    input.unbuilt.iter().for_each(|why| eprintln!("mesh-lint: {why}"));
+    Ok(ExitCode::from(if input.unbuilt.is_empty() { u8::from(!findings.is_empty()) } else { 2 }))
 }
 
 fn stdin() -> std::io::Result<String> {

@@ -19,6 +19,8 @@ pub struct Input {
     pub bundles: Vec<Bundle>,
     /// Whole sentences, such as that no kustomize is there.
     pub notes: Vec<String>,
+    /// Kustomizations that whoever builds them refused, and why. Their files are among the bundles, unpatched.
+    pub unbuilt: Vec<String>,
 }
 
 /// Reads paths. `-` is `stdin`, which is asked for its text only then. All files among the paths are one bundle.

@@ -108,7 +108,7 @@ pub(super) fn build(kustomization: &Kustomization, input: &mut Input) -> anyhow:
             input.bundles.push(Bundle::new([Source::new(name, text)]).with_origins(Box::new(written)));
         }
         Some((builder, Err(why))) => {
-            input.notes.push(format!("{builder} cannot build {shown}, its files are read plain: {why}"));
+            input.unbuilt.push(format!("{builder} cannot build {shown}, so its files were read plain: {why}"));
             input.bundles.push(plain(kustomization)?);
         }
         None => {

@@ -42,7 +42,12 @@ fn a_rule_says_all_that_is_to_be_said() {
         assert!(rule.id.len() <= 63, "{} is too long for the name of an annotation", rule.id);
         assert!(!rule.title.is_empty() && !rule.title.ends_with('.'), "{}", rule.id);
         assert!(rule.reason.ends_with('.') && rule.reason.len() > 80, "{}: {}", rule.id, rule.reason);
-        assert!(!rule.reference.is_empty(), "{}", rule.id);
+        let is_page = ["https://", "README.md of mesh-lint, "].iter().any(|page| rule.reference.starts_with(page));
+        let is_thread = rule
+            .reference
+            .split_once('#')
+            .is_some_and(|(place, number)| place.split('/').count() == 2 && number.parse::<u64>().is_ok());
+        assert!(is_page || is_thread, "{} refers to {:?}, which is no page and no thread", rule.id, rule.reference);
     }
 }
 

@@ -43,6 +43,17 @@ fn what_is_not_there_ends_with_two_and_its_name() {
 }
 
 #[test]
+fn a_kustomization_that_nobody_can_build_ends_with_two_and_the_reason() {
+    for text in ["resources: [missing.yaml]\n", "resources: [\n"] {
+        let (code, said) = with("kustomization.yaml", text.as_bytes(), &["--quiet", "."]);
+        match ["kubectl", "kustomize"].iter().any(|it| Command::new(it).arg("version").output().is_ok()) {
+            true => assert!(code == Some(2) && said.contains("cannot build ."), "{text:?}: {code:?} {said}"),
+            false => assert!(code == Some(0), "{text:?}: {code:?} {said}"),
+        }
+    }
+}
+
+#[test]
 fn windows_lines_and_standard_input_have_the_lines_of_an_editor() {
     let two = format!("{PORT}---\r\n{PORT}");
     let (code, said) = run(&std::env::temp_dir(), &["-"], two.as_bytes());

@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     reason: "A Service as a backend needs one of its ports. The API server refuses the whole route without it, by the \
              rules of the CRD and by Linkerd's webhook alike (observed); pipelines that go on after an error leave \
              the former route in force.",
-    reference: "httproute/",
+    reference: "https://linkerd.io/2/reference/httproute/",
     bad: r#"
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute

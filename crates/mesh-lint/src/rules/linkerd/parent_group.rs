@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     reason: "The Gateway API takes a missing `kind` for a Gateway and a missing `group` for its own. A Server and an \
              EgressNetwork are of policy.linkerd.io. A name alone, or another group, is admitted; Linkerd leaves the \
              status empty and no proxy hears of the route. Observed with a Service whose group was missing.",
-    reference: "httproute/",
+    reference: "https://linkerd.io/2/reference/httproute/",
     bad: r#"
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute

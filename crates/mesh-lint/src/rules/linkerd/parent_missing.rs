@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     reason: "Linkerd gives such a route the status `Accepted: False` with the reason NoMatchingParent and tells no \
              proxy of it, while applying it reports success. A policy for the route then lets nobody in, and a host \
              that the route was to open stays shut.",
-    reference: "httproute/",
+    reference: "https://linkerd.io/2/reference/httproute/",
     bad: r#"
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute

@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
              URLRewrite, RequestMirror, ExtensionRef or CORS the route is admitted and its status says Accepted and \
              ResolvedRefs, yet it is dropped as a whole: its matches and weights too. Only a line in the log of the \
              policy controller tells. Observed with URLRewrite, RequestMirror and ExtensionRef.",
-    reference: "httproute/",
+    reference: "https://linkerd.io/2/reference/httproute/",
     bad: r#"
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
