@@ -71,7 +71,7 @@ async fn weights(cluster: Arc<Cluster>, kind: Kind, step: &'static str, share: f
 
 /// The share of v2 among writes that the release which looks at them refuses, and how many there were.
 async fn shared_writes(cluster: &Cluster, plan: Plan, share: f64) -> anyhow::Result<(f64, u64)> {
-    let count = cluster.choose(1000, 400);
+    let count = cluster.choose(1000, 200);
     let outcome = context::count(plan, count).await;
     let band = cluster.band(share, count);
     let looked_at: u64 = [STABLE, CANARY].iter().filter_map(|release| outcome.by_hop.get(*release)).sum();
