@@ -1,4 +1,4 @@
-//! Has each pod of the shop a sidecar? Where a namespace joins a mesh, the pods from before do not, and nobody says so.
+//! Which pods have a sidecar? Where a namespace joins a mesh, those from before do not, and nobody says so.
 
 use anyhow::bail;
 use serde_json::Value;
@@ -27,17 +27,22 @@ pub fn expect(mesh: Mesh) -> anyhow::Result<()> {
 
 /// The pods of the shop without this container.
 fn bare(sidecar: &str) -> anyhow::Result<Vec<String>> {
-    Ok(without(sidecar, &kubectl::items(&format!("-n {NAMESPACE} get pods -l app.kubernetes.io/part-of=shop"))?))
+    let pods = kubectl::items(&format!("-n {NAMESPACE} get pods -l app.kubernetes.io/part-of=shop"))?;
+    Ok(by_sidecar(&pods, sidecar).1)
 }
 
-/// The pods without this container; those that are going do not count.
-fn without(container: &str, pods: &[Value]) -> Vec<String> {
-    let has = |pod: &Value| {
+/// The names of the pods with this container, and of those without; pods that are going do not count.
+pub fn by_sidecar(pods: &[Value], container: &str) -> (Vec<String>, Vec<String>) {
+    let has = |pod: &&Value| {
         let lists = ["initContainers", "containers"].map(|list| pod["spec"][list].as_array());
         lists.into_iter().flatten().flatten().any(|it| it["name"] == container)
     };
     let staying = pods.iter().filter(|pod| pod["metadata"]["deletionTimestamp"].is_null());
-    staying.filter(|pod| !has(pod)).filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned)).collect()
+    let (with, without): (Vec<_>, Vec<_>) = staying.partition(has);
+    let names = |pods: Vec<&Value>| {
+        pods.into_iter().filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned)).collect()
+    };
+    (names(with), names(without))
 }
 
 #[cfg(test)]
@@ -47,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pod_from_before_the_mesh_is_found() {
+    fn pods_with_and_without_a_sidecar_are_told_apart() {
         let pod = |name: &str, list: &str, container: &str, going: bool| {
             let going = going.then_some("2026-01-01T00:00:00Z");
             json!({"metadata": {"name": name, "deletionTimestamp": going}, "spec": {list: [{"name": container}]}})
@@ -58,6 +63,7 @@ mod tests {
             pod("old", "containers", "echo", false),
             pod("going", "containers", "echo", true),
         ];
-        assert_eq!(without("linkerd-proxy", &pods), ["old"]);
+        let (with, without) = by_sidecar(&pods, "linkerd-proxy");
+        assert_eq!((with, without), (vec!["native".to_owned(), "beside".to_owned()], vec!["old".to_owned()]));
     }
 }

@@ -5,31 +5,20 @@ use std::collections::BTreeSet;
 use anyhow::{bail, ensure};
 use serde_json::Value;
 
-use super::{Mesh, NAMESPACE, install, kubectl};
+use super::{Mesh, NAMESPACE, install, kubectl, sidecars};
 use crate::command;
 
 /// What a mesh leaves in a namespace, and how one gets rid of it.
 struct Traces {
     mesh: Mesh,
-    sidecar: &'static str,
     /// Its kinds are in this group and those below it.
     group: &'static str,
     uninject: &'static str,
 }
 
 const TRACES: [Traces; 2] = [
-    Traces {
-        mesh: Mesh::Istio,
-        sidecar: "istio-proxy",
-        group: "istio.io",
-        uninject: "kubectl label namespace shop istio-injection-",
-    },
-    Traces {
-        mesh: Mesh::Linkerd,
-        sidecar: "linkerd-proxy",
-        group: "linkerd.io",
-        uninject: "kubectl annotate namespace shop linkerd.io/inject-",
-    },
+    Traces { mesh: Mesh::Istio, group: "istio.io", uninject: "kubectl label namespace shop istio-injection-" },
+    Traces { mesh: Mesh::Linkerd, group: "linkerd.io", uninject: "kubectl annotate namespace shop linkerd.io/inject-" },
 ];
 /// The group of the routes that each mesh reads.
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
@@ -40,8 +29,7 @@ pub fn check(mesh: Mesh) -> anyhow::Result<()> {
     let name = mesh.name();
     ensure!(install::is_there(mesh), "{name} is not in this cluster; `cargo xtask deploy {name}` installs it");
     expect(mesh)?;
-    let Some(own) = TRACES.iter().find(|traces| traces.mesh == mesh) else { return Ok(()) };
-    let meshed = !sidecars(&pods()?, own.sidecar).is_empty();
+    let meshed = mesh.sidecar().is_none() || !with_sidecar(mesh, &pods()?).is_empty();
     ensure!(
         meshed,
         "no pod in namespace {NAMESPACE} has a sidecar of {name}; `cargo xtask deploy {name}` gives them one"
@@ -59,7 +47,7 @@ pub fn expect(mesh: Mesh) -> anyhow::Result<()> {
     let kinds = kinds()?;
     let complaints = TRACES.iter().filter(|traces| traces.mesh != mesh).filter_map(|traces| {
         let objects = names(&of_group(&kinds, traces.group));
-        objects.map(|objects| traces.complaint(&sidecars(&pods, traces.sidecar), &objects)).transpose()
+        objects.map(|objects| traces.complaint(&with_sidecar(traces.mesh, &pods), &objects)).transpose()
     });
     let mut complaints = complaints.collect::<anyhow::Result<Vec<_>>>()?;
     if mesh != Mesh::Linkerd {
@@ -143,14 +131,8 @@ fn is_for_a_service(route: &Value) -> bool {
     route["spec"]["parentRefs"].as_array().into_iter().flatten().any(|parent| parent["kind"] == "Service")
 }
 
-/// The pods that have this container; those that are going do not count.
-fn sidecars(pods: &[Value], container: &str) -> Vec<String> {
-    let has = |pod: &&Value| {
-        let lists = ["initContainers", "containers"].map(|list| pod["spec"][list].as_array());
-        lists.into_iter().flatten().flatten().any(|it| it["name"] == container)
-    };
-    let staying = pods.iter().filter(|pod| pod["metadata"]["deletionTimestamp"].is_null());
-    staying.filter(has).filter_map(|pod| pod["metadata"]["name"].as_str().map(str::to_owned)).collect()
+fn with_sidecar(mesh: Mesh, pods: &[Value]) -> Vec<String> {
+    mesh.sidecar().map(|sidecar| sidecars::by_sidecar(pods, sidecar).0).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -168,7 +150,7 @@ mod tests {
         let [istio, _] = TRACES;
         let mut going = pod("c", "istio-proxy");
         going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
-        let pods = sidecars(&[pod("a", "istio-proxy"), pod("b", "linkerd-proxy"), going], istio.sidecar);
+        let pods = with_sidecar(istio.mesh, &[pod("a", "istio-proxy"), pod("b", "linkerd-proxy"), going]);
         assert_eq!(pods, ["a"]);
         let objects = ["x.security.istio.io/a", "x.security.istio.io/b", "y.networking.istio.io/a"].map(str::to_owned);
         let said = istio.complaint(&pods, &objects).expect("there is something");
