@@ -46,7 +46,7 @@ pub async fn combinations(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
         let count = if can { dry_run(&yaml).await.with_context(|| combination.name.clone())? } else { 0 };
         taken += usize::from(can);
         objects += count;
-        let missing = || combination.obstacle(cluster.mesh);
+        let missing = || combination.obstacle(cluster.mesh, &known);
         rows.push(vec![combination.name.clone(), if can { format!("{count} objects") } else { missing() }]);
     }
     let n = all.len();
@@ -103,11 +103,12 @@ impl Combination {
     }
 
     /// Why it was built only.
-    fn obstacle(&self, running: Mesh) -> String {
+    fn obstacle(&self, running: Mesh, known: &BTreeSet<String>) -> String {
         if running != Mesh::None && running != self.mesh {
             return format!("built; {running} runs here");
         }
-        format!("built; no {} here", self.groups.join(", "))
+        let missing: Vec<_> = self.groups.iter().filter(|group| !known.contains(**group)).copied().collect();
+        format!("built; no {} here", missing.join(", "))
     }
 
     /// The whole as kustomize makes it, with the state patched in: one object a name, as after applying the file.
