@@ -1,12 +1,12 @@
 //! A container that is killed from one moment to the next.
 //!
 //! The images hold one program and no shell, and a process cannot be killed from inside of its own process namespace. So
-//! a privileged pod on the node does it, with the node's own shell. Where that is forbidden, the pod is deleted without
-//! grace instead, which is gentler: the cluster stops sending requests at the same moment.
+//! a privileged pod on the node does it, with the node's own shell. Where that is forbidden, this fails: a deletion would be
+//! gentler, because the cluster stops sending requests at the same moment.
 
 use std::sync::Arc;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use crate::cluster::{
@@ -31,11 +31,10 @@ pub async fn kill(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     // The namespace of the callers is where the privileged pod lives, too.
     cluster.callers().await?;
     let victims = if cluster.mesh == Mesh::Linkerd { &VICTIMS[..2] } else { &VICTIMS };
-    let mut ways = Vec::new();
     let report = super::disturbed(&cluster, async {
         for &labels in victims {
             let victim = pods::ready(labels).await?.swap_remove(0);
-            ways.push(end(&cluster, &victim).await?);
+            end(&cluster, &victim).await?;
             pods_ready(labels).await?;
         }
         Ok(())
@@ -44,14 +43,12 @@ pub async fn kill(cluster: Arc<Cluster>) -> anyhow::Result<Measured> {
     let orders = report.expect_each_order_once(&cluster).await?;
     let (reads, writes) = (Report::bad(&report.reads), Report::bad(&report.writes));
     ensure!(reads == 0, "{reads} reads failed of {}\n{}", report.line(), report.trouble());
-    ways.dedup();
     Ok(format!(
-        "{}, 0 of {} reads failed, {writes} of {} writes, {orders} acknowledged orders exactly once; {} containers ended by {}",
+        "{}, 0 of {} reads failed, {writes} of {} writes, {orders} acknowledged orders exactly once; {} containers ended by SIGKILL",
         report.line(),
         report.reads.sent,
         report.writes.sent,
         victims.len(),
-        ways.join(", "),
     )
     .into())
 }
@@ -67,24 +64,17 @@ async fn pods_ready(labels: &str) -> anyhow::Result<()> {
     .await
 }
 
-/// Ends the container of a pod and says how.
-async fn end(cluster: &Cluster, victim: &Pod) -> anyhow::Result<&'static str> {
+/// Ends the container of a pod, and waits until it is started again.
+async fn end(cluster: &Cluster, victim: &Pod) -> anyhow::Result<()> {
     let before = restarts(victim).await?;
-    match sigkill(cluster, victim).await {
-        Ok(()) => {
-            until(SETTLE, "the container is started again", || async {
-                ensure!(restarts(victim).await? > before, "{} was not restarted", victim.name);
-                Ok(())
-            })
-            .await?;
-            Ok("SIGKILL from the node")
-        }
-        Err(error) => {
-            eprintln!("no SIGKILL from the node ({error:#}); deleting {} without grace instead", victim.name);
-            kubectl::run(&["-n", SHOP, "delete", "pod", &victim.name, "--grace-period=0", "--force"]).await?;
-            Ok("deletion without grace")
-        }
-    }
+    sigkill(cluster, victim)
+        .await
+        .context("no SIGKILL from the node, which a privileged pod in the callers' namespace sends")?;
+    until(SETTLE, "the container is started again", || async {
+        ensure!(restarts(victim).await? > before, "{} was not restarted", victim.name);
+        Ok(())
+    })
+    .await
 }
 
 async fn restarts(pod: &Pod) -> anyhow::Result<u64> {
