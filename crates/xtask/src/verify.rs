@@ -22,6 +22,7 @@ mod tree;
 mod twins;
 pub mod used;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
@@ -130,8 +131,9 @@ const LINT: &str = "mesh-lint finds nothing in the overlays";
 
 fn of_bundles(root: &Path) -> anyhow::Result<Vec<Check>> {
     let (overlays, tools) = (bundle::overlays(root)?, bundle::progressive(root)?);
-    let mut checks: Vec<Check> =
-        RENDERED.map(|(name, check)| (name, overlays.iter().flat_map(check).collect())).to_vec();
+    // Two overlays of a mesh have the same files beside them, and one finding about these is enough.
+    let once = |check: OfBundle| overlays.iter().flat_map(check).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut checks: Vec<Check> = RENDERED.map(|(name, check)| (name, once(check))).to_vec();
     let page = std::fs::read_to_string(command::root().join("mesh/README.md"))?;
     checks.push((BUDGETS, budgets::check(&overlays, &page)));
     checks.push((PROGRESSIVE, tools.iter().flat_map(progressive::check).collect()));
