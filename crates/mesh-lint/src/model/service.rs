@@ -127,10 +127,4 @@ impl Bundle {
             whole && beside || is_near(&it.object.name, name)
         })
     }
-
-    /// Whether the bundle says which Services a namespace has: one is there, so that the others can be missed.
-    #[must_use]
-    pub fn knows_services_of(&self, namespace: &str) -> bool {
-        self.services().any(|service| *service.object.namespace == *namespace)
-    }
 }
