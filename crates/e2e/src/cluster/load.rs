@@ -56,7 +56,7 @@ pub struct Report {
     buyer: i64,
     calm: Calm,
     disturbed_seconds: f64,
-    by_sidecar: bool,
+    by_pod: bool,
 }
 
 /// How long requests took before anything happened, in milliseconds: on a machine that is busy with other things, much.
@@ -75,9 +75,9 @@ impl Load {
         for (kind, share) in SHARES {
             let mut plan = kind.plan(cluster, buyer)?;
             if let Some(way) = &way {
-                let by_sidecar = cluster.plan_by(way, &kind.path(buyer))?;
-                plan.url = by_sidecar.url;
-                plan.headers.extend(by_sidecar.headers);
+                let by_pod = cluster.plan_by(way, &kind.path(buyer))?;
+                plan.url = by_pod.url;
+                plan.headers.extend(by_pod.headers);
             }
             plan.rate = Rate::PerSecond(per_second * share);
             let seen = acknowledged.clone();
@@ -127,7 +127,7 @@ impl Load {
             buyer: self.buyer,
             calm: self.calm,
             disturbed_seconds: self.disturbed_seconds,
-            by_sidecar: self.way.is_some(),
+            by_pod: self.way.is_some(),
         }
     }
 }
@@ -158,7 +158,7 @@ impl Report {
         all.merge(&self.writes);
         let (rate, p99) = (all.sent as f64 / all.duration_seconds.max(0.001), all.latency.quantile_ms(0.99));
         let (disturbed, calm) = (self.disturbed_seconds, self.calm);
-        let way = if self.by_sidecar { " by a sidecar" } else { "" };
+        let way = if self.by_pod { " through a pod" } else { "" };
         format!(
             "{} requests{way} at {rate:.0}/s, disturbed for {disturbed:.0} s, p99 {p99:.0} ms ({calm:.0} ms before)",
             all.sent
