@@ -71,7 +71,8 @@ fn recorded(record: &str, more: &str) -> String {
 
 /// Without traffic a panel says so: no query gives what is no number.
 async fn expect_silence(prometheus: &Prometheus) -> anyhow::Result<()> {
-    prometheus.wait("count(up{} == 1)", SOON, |up| up == 4.0).await?;
+    // What tells the configured weights is scraped as well, and no process.
+    prometheus.wait("count(up{job=\"shop\"} == 1)", SOON, |up| up == 4.0).await?;
     let chosen = BTreeMap::from([
         ("__rate_interval".to_owned(), WINDOW.to_owned()),
         ("namespace".to_owned(), "shop".to_owned()),
