@@ -7,10 +7,8 @@ use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 
 use crate::logs::Log;
+use crate::metrics::CLIENT_CLOSED;
 use crate::propagation::Context;
-
-/// What the log shows for a request whose caller hung up before the answer (nginx' code for it).
-const CLIENT_CLOSED: u16 = 499;
 
 /// A request that will be logged once: when it is answered, or when its caller hangs up.
 #[derive(Debug)]

@@ -26,6 +26,8 @@ pub const UPSTREAM_REQUESTS: &str = "upstream_requests_total";
 pub const UPSTREAM_DURATION: &str = "upstream_requests_duration_seconds";
 /// Requests that [`crate::faults`] spoiled, by `kind` (`latency` or `status`).
 pub const FAULTS: &str = "faults_injected_total";
+/// The status of a request whose caller hung up before the answer began (nginx' code for it), in metrics and in the log.
+pub const CLIENT_CLOSED: u16 = 499;
 /// The label of requests that no route matched: a raw path would be a series for each typo.
 pub const UNMATCHED: &str = "unmatched";
 
@@ -101,8 +103,15 @@ fn builder(identity: &Identity) -> Result<PrometheusBuilder, BuildError> {
 
 fn describe() {
     use metrics::Unit::Seconds;
-    metrics::describe_counter!(requests_total_name(), "Requests answered, by route, method and status");
-    metrics::describe_histogram!(requests_duration_name(), Seconds, "Time to the head of the answer");
+    metrics::describe_counter!(
+        requests_total_name(),
+        "Requests by route, method and status, 499 where the caller hung up"
+    );
+    metrics::describe_histogram!(
+        requests_duration_name(),
+        Seconds,
+        "Time to the head of the answer, or until the caller hung up"
+    );
     metrics::describe_gauge!(requests_pending_name(), "Requests that are being served");
     metrics::describe_counter!(UPSTREAM_REQUESTS, "Calls to other services, by target and status");
     metrics::describe_histogram!(UPSTREAM_DURATION, Seconds, "Time of calls to other services, with the body");

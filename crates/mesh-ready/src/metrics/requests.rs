@@ -1,6 +1,7 @@
 //! The layer that counts requests, with handles that are looked up once a series.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -12,8 +13,8 @@ use http::{Method, Request, Response};
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use tower_http::classify::{ClassifiedResponse, ServerErrorsAsFailures, SharedClassifier};
 
-use super::UNMATCHED;
 use super::exemplars::{Exemplar, Exemplars, Recorded};
+use super::{CLIENT_CLOSED, UNMATCHED};
 
 /// The layer that counts requests.
 pub type RequestsLayer = LifeCycleLayer<SharedClassifier<ServerErrorsAsFailures>, Requests, Requests>;
@@ -43,7 +44,7 @@ struct Series {
     exemplars: Exemplars,
 }
 
-/// A request on its way. Dropping it ends its part of the pending gauge, also when the caller hangs up.
+/// A request on its way. Dropping it ends its part of the pending gauge, and counts it if nobody waited for the answer.
 #[derive(Clone, Debug)]
 pub struct Pending(Arc<Started>);
 
@@ -51,6 +52,7 @@ pub struct Pending(Arc<Started>);
 struct Started {
     route: Arc<Route>,
     at: Instant,
+    answered: AtomicBool,
 }
 
 impl Requests {
@@ -97,12 +99,13 @@ impl<Failure> Callbacks<Failure> for Requests {
         let method = if method_label(request.method()) == OTHER { &Method::CONNECT } else { request.method() };
         let route = self.route(endpoint, method);
         route.pending.increment(1.0);
-        Pending(Arc::new(Started { route, at: Instant::now() }))
+        Pending(Arc::new(Started { route, at: Instant::now(), answered: AtomicBool::new(false) }))
     }
 
     fn on_response<B>(&mut self, response: &Response<B>, _: ClassifiedResponse<Failure, ()>, pending: &mut Pending) {
         let recorded = response.extensions().get::<Recorded>().copied();
-        pending.0.route.answered(response.status().as_u16(), pending.0.at.elapsed(), recorded);
+        pending.0.answered.store(true, Ordering::Relaxed);
+        pending.0.route.ended(response.status().as_u16(), pending.0.at.elapsed(), recorded);
     }
 }
 
@@ -117,7 +120,7 @@ impl Route {
         Self { endpoint: endpoint.to_owned(), method, pending, by_status: RwLock::default() }
     }
 
-    fn answered(&self, status: u16, took: Duration, recorded: Option<Recorded>) {
+    fn ended(&self, status: u16, took: Duration, recorded: Option<Recorded>) {
         let count = |series: &[Series]| {
             let one = series.iter().find(|known| known.status == status)?;
             one.count(took, recorded);
@@ -161,6 +164,17 @@ fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
 impl Drop for Started {
     fn drop(&mut self) {
         self.route.pending.decrement(1.0);
+        if !*self.answered.get_mut() {
+            self.hung_up();
+        }
+    }
+}
+
+impl Started {
+    /// Out of the way of the requests that are answered.
+    #[cold]
+    fn hung_up(&self) {
+        self.route.ended(CLIENT_CLOSED, self.at.elapsed(), None);
     }
 }
 
@@ -181,7 +195,47 @@ fn method_label(method: &Method) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+    use std::future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use axum::body::Body;
+    use axum_prometheus::metrics_exporter_prometheus::PrometheusBuilder;
+    use tower::{Layer, Service, service_fn};
+
     use super::*;
+
+    /// Status and number of what was counted, and what still is pending, of one request that was looked at once.
+    fn counted<F>(answer: impl Fn() -> F) -> (Vec<String>, String)
+    where
+        F: Future<Output = Result<Response<Body>, Infallible>>,
+    {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            let mut service = Requests::default().layer().layer(service_fn(|_: Request<()>| answer()));
+            let mut answered = pin!(service.call(Request::new(())));
+            let _ = answered.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        });
+        let text = recorder.handle().render();
+        let value = |line: &str| line.rsplit(' ').next().unwrap_or_default().to_owned();
+        let of = |name: &str| text.lines().filter(|line| line.starts_with(name)).collect::<Vec<_>>();
+        let [total, took] = [requests_total_name().to_owned(), format!("{}_count", requests_duration_name())]
+            .map(|name| of(&name).iter().map(|line| format!("{:?} {}", label(line, "status"), value(line))).collect());
+        assert_eq!(total, took, "both metrics count the same requests");
+        (total, of(requests_pending_name()).iter().map(|line| value(line)).collect())
+    }
+
+    #[test]
+    fn a_request_that_nobody_waits_for_any_more_is_counted_once_as_499() {
+        assert_eq!(counted(future::pending), (vec!["Some(\"499\") 1".to_owned()], "0".to_owned()));
+    }
+
+    #[test]
+    fn an_answered_request_is_counted_by_its_status_alone() {
+        let answer = || future::ready(Ok(Response::new(Body::empty())));
+        assert_eq!(counted(answer), (vec!["Some(\"200\") 1".to_owned()], "0".to_owned()));
+    }
 
     #[test]
     fn labels_are_read_whole() {

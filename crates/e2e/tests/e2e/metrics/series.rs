@@ -51,12 +51,24 @@ async fn pending_requests_are_counted_while_they_are() -> anyhow::Result<()> {
     let asked = tokio::spawn(async move { http::get(&slow).await });
     eventually(PATIENCE, "one is pending", async || expect(&scrape(&service).await?, PENDING, &[], 1)).await?;
     asked.await??.expect(200)?;
-    // Whoever hangs up is not pending any more either.
+    // Whoever hangs up is not pending any more either, and is counted all the same.
     let slow = url(&service, "/users/1");
     let hung_up = tokio::spawn(async move { http::get(&slow).await });
     eventually(PATIENCE, "one is pending", async || expect(&scrape(&service).await?, PENDING, &[], 1)).await?;
     hung_up.abort();
-    eventually(PATIENCE, "none is pending", async || expect(&scrape(&service).await?, PENDING, &[], 0)).await
+    let gone = async || {
+        let metrics = scrape(&service).await?;
+        expect(&metrics, PENDING, &[], 0)?;
+        Ok(metrics)
+    };
+    let metrics = eventually(PATIENCE, "none is pending", gone).await?;
+    for (status, count) in [("200", 1), ("499", 1), ("", 2)] {
+        let labels = [("endpoint", "/users/{id}"), ("status", status)];
+        let labels = if status.is_empty() { &labels[..1] } else { &labels };
+        expect(&metrics, REQUESTS, labels, count)?;
+        expect(&metrics, &format!("{DURATION}_count"), labels, count)?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
