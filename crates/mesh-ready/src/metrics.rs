@@ -34,6 +34,9 @@ pub const UNMATCHED: &str = "unmatched";
 /// Seconds. The latency objective 0.25 is a bound, and no bound is an integer: Prometheus 3 would write `1`
 /// as `1.0`, and queries by `le` would differ between its versions.
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 2.5];
+/// How the collector says what the processor time is, so that it can give fractions of a second, and what it is.
+const PROCESSOR_TIME: [&str; 2] =
+    ["# TYPE process_cpu_seconds_total gauge\n", "# TYPE process_cpu_seconds_total counter\n"];
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// The process's recorder.
@@ -83,7 +86,8 @@ impl Metrics {
     pub fn render(&self, asked: &HeaderMap) -> Exposition {
         metrics_process::Collector::default().collect();
         runtime_figures();
-        let text = self.handle.render();
+        let [told, meant] = PROCESSOR_TIME;
+        let text = self.handle.render().replacen(told, meant, 1);
         if openmetrics::is_wanted(asked) {
             let text = openmetrics::from_text(&text, |line| self.requests.exemplar(line));
             return Exposition { content_type: openmetrics::CONTENT_TYPE, text };

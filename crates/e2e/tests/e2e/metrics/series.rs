@@ -16,6 +16,8 @@ use e2e::{
 
 use super::{DURATION, PENDING, REQUESTS, UPSTREAM_DURATION, expect, scrape, url};
 
+const PROCESSOR_TIME: &str = "process_cpu_seconds_total";
+
 #[tokio::test]
 async fn unknown_urls_and_invented_methods_add_one_series_each() -> anyhow::Result<()> {
     let stack = Stack::start(&[]).await?;
@@ -67,6 +69,25 @@ async fn pending_requests_are_counted_while_they_are() -> anyhow::Result<()> {
         let labels = if status.is_empty() { &labels[..1] } else { &labels };
         expect(&metrics, REQUESTS, labels, count)?;
         expect(&metrics, &format!("{DURATION}_count"), labels, count)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn processor_time_is_a_counter_with_fractions_of_a_second() -> anyhow::Result<()> {
+    let service = Service::start_ready("user-service", &[]).await?;
+    eventually(PATIENCE, "a fraction of a second was used", async || {
+        let used = scrape(&service).await?.sum(PROCESSOR_TIME, &[]);
+        ensure!(used.fract() > 0.0, "{used} s");
+        Ok(())
+    })
+    .await?;
+    for accept in ["text/plain", "application/openmetrics-text"] {
+        let mut request = get_request(&format!("{}/metrics", service.admin_url()));
+        request.headers_mut().insert("accept", HeaderValue::from_static(accept));
+        let text = http::send(request).await?.expect(200)?.text();
+        let family = if accept == "text/plain" { PROCESSOR_TIME } else { "process_cpu_seconds" };
+        ensure!(text.contains(&format!("# TYPE {family} counter\n")), "{accept}: {text}");
     }
     Ok(())
 }
