@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mesh_lint::{Bundle, Mesh, Rule, lint_all, output, rules};
+use mesh_lint::{Bundle, Domain, Mesh, Rule, lint_all, output, rules};
 
 /// The lines of a text that end in the mark of a finding.
 fn marked(text: &str) -> BTreeSet<u32> {
@@ -32,6 +32,25 @@ fn a_rule_finds_nothing_in_its_good_example() {
     let wrong = rules::all().map(|rule| (rule.id, found(rule, rule.good), Bundle::from_text("good", rule.good)));
     let wrong: Vec<_> = wrong.filter(|(_, found, good)| !found.is_empty() || !good.broken().is_empty()).collect();
     assert!(wrong.is_empty(), "{:#?}", wrong.iter().map(|(id, found, _)| (id, found)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_good_example_is_good_by_every_rule() {
+    let meshes = |rule: &Rule| match rule.domain() {
+        Domain::Istio => vec![Mesh::Istio],
+        Domain::Linkerd => vec![Mesh::Linkerd],
+        Domain::Kubernetes | Domain::Input => vec![Mesh::Istio, Mesh::Linkerd],
+    };
+    let wrong: Vec<_> = rules::all()
+        .flat_map(|rule| meshes(rule).into_iter().map(move |mesh| (rule, mesh)))
+        .flat_map(|(rule, mesh)| {
+            let found = lint_all(&[Bundle::from_text("good.yaml", rule.good)], mesh);
+            found
+                .into_iter()
+                .map(move |it| format!("{} {mesh:?}: {} at {}", rule.id, it.rule.id, it.location.span.line))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

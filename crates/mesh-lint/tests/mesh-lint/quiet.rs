@@ -48,3 +48,38 @@ fn a_subset_to_which_nothing_is_sent_may_be_empty() {
     assert_eq!(found(Mesh::Istio, rule.bad), ["istio-subset-labels"]);
     assert_eq!(found(Mesh::Istio, &rule.bad.replace("subset: v2", "subset: v1")), [""; 0]);
 }
+
+#[test]
+fn no_two_rules_say_the_opposite_of_one_retry() {
+    let of = |kind: &str, parent: &str| {
+        let text = r#"
+apiVersion: gateway.networking.k8s.io/v1
+kind: KIND
+metadata: {name: orders, namespace: shop, annotations: {retry.linkerd.io/http: 5xx}}
+spec:
+  parentRefs: [{group: "", kind: Service, name: PARENT, port: 80}]
+  rules: [{backendRefs: [{name: orders-v1, port: 80}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: orders-v1, namespace: shop, annotations: {retry.linkerd.io/http: 5xx}}
+spec: {ports: [{name: http, appProtocol: http, port: 80}]}
+"#;
+        found(Mesh::Linkerd, &text.replace("KIND", kind).replace("PARENT", parent))
+    };
+    // It stands on the wrong object, so what it would retry there is no mistake too.
+    assert_eq!(of("GRPCRoute", "orders"), ["linkerd-annotation-wrong-object", "linkerd-annotation-on-backend"]);
+    assert_eq!(of("HTTPRoute", "orders"), ["linkerd-retried-writes", "linkerd-annotation-on-backend"]);
+}
+
+#[test]
+fn a_port_that_is_opaque_by_annotation_needs_no_word_more() {
+    let text = r#"
+apiVersion: v1
+kind: Service
+metadata: {name: database, annotations: {config.linkerd.io/opaque-ports: "3306,33060"}}
+spec: {ports: [{name: mysql, port: 3306}, {name: mysqlx, port: 33060}]}
+"#;
+    assert_eq!(found(Mesh::Linkerd, text), [""; 0]);
+    assert_eq!(found(Mesh::Linkerd, &text.replace(",33060", "")), ["kubernetes-port-protocol"]);
+}

@@ -18,23 +18,23 @@ pub const RULE: Rule = Rule {
 apiVersion: v1
 kind: Service
 metadata:
-  name: order-service
+  name: order-service-db
   annotations:
-    retry.linkerd.io/limit: 4 # <-
+    config.linkerd.io/opaque-ports: 3306 # <-
 spec:
-  selector: {app: order-service}
-  ports: [{name: http, appProtocol: http, port: 8082}]
+  selector: {app: order-service-db}
+  ports: [{name: mysql, port: 3306}]
 "#,
     good: r#"
 apiVersion: v1
 kind: Service
 metadata:
-  name: order-service
+  name: order-service-db
   annotations:
-    retry.linkerd.io/limit: "4"
+    config.linkerd.io/opaque-ports: "3306"
 spec:
-  selector: {app: order-service}
-  ports: [{name: http, appProtocol: http, port: 8082}]
+  selector: {app: order-service-db}
+  ports: [{name: mysql, port: 3306}]
 "#,
     check,
 };

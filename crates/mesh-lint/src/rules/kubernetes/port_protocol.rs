@@ -3,7 +3,7 @@
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::mesh::is_linkerd_alone;
-use crate::model::Port;
+use crate::model::{Port, Service};
 use crate::rule::{Rule, Severity};
 
 /// See `title`.
@@ -54,9 +54,11 @@ const WELL_KNOWN: [i64; 4] = [25, 53, 3306, 27017];
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     // Without a word the meshes pass on as bytes what is usually no HTTP.
-    let opaque: &[i64] = if is_linkerd_alone(bundle) { &OPAQUE } else { &WELL_KNOWN };
+    let linkerd = is_linkerd_alone(bundle);
+    let opaque: &[i64] = if linkerd { &OPAQUE } else { &WELL_KNOWN };
     for service in bundle.services().filter(|service| !service.is_external_name()) {
         let open = service.ports().filter(|port| port.is_tcp() && !is_declared(*port));
+        let open = open.filter(|port| !(linkerd && is_opaque(service, *port)));
         for port in open.filter(|port| !port.number().is_some_and(|number| opaque.contains(&number))) {
             let number = port.number().unwrap_or_default();
             report.at(
@@ -67,6 +69,12 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             );
         }
     }
+}
+
+/// Whether the Service tells Linkerd to carry the port as bytes.
+fn is_opaque(service: Service<'_>, port: Port<'_>) -> bool {
+    let list = service.object.annotation("config.linkerd.io/opaque-ports").str();
+    port.number().is_some_and(|number| list.split(',').any(|it| it.trim() == number.to_string()))
 }
 
 fn is_declared(port: Port<'_>) -> bool {

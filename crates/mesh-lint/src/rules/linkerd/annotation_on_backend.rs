@@ -2,10 +2,8 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::{Parent, RouteRule};
-use crate::object::Object;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::{annotations, is_about_calls, routes_of};
+use crate::rules::linkerd::support::{annotations, apex_of, is_about_calls};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -64,9 +62,9 @@ spec:
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    for service in bundle.services() {
+    for service in bundle.services().filter(|it| !annotations(it.object).is_empty()) {
         let object = service.object;
-        let Some(apex) = apex(bundle, object) else { continue };
+        let Some(apex) = apex_of(bundle, object) else { continue };
         for entry in annotations(object).iter().filter(|entry| is_about_calls(&entry.key)) {
             report.span(
                 object,
@@ -76,17 +74,4 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             );
         }
     }
-}
-
-/// The Service by whose route requests come to this one, if it has no route of its own.
-fn apex<'a>(bundle: &'a Bundle, object: &Object) -> Option<&'a str> {
-    let is = |namespace: &str, name: &str| *namespace == *object.namespace && *name == *object.name;
-    if annotations(object).is_empty() || !routes_of(bundle, &object.namespace, &object.name).is_empty() {
-        return None;
-    }
-    let routes = bundle.routes().filter(|route| route.is_for_services());
-    let mut leading = routes.filter(|route| {
-        route.rules().flat_map(RouteRule::backends).any(|it| it.is_service() && is(it.namespace(), it.name()))
-    });
-    leading.find_map(|route| route.parents().find(|it| it.is_service()).map(Parent::name))
 }

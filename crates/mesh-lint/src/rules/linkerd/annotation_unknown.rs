@@ -21,8 +21,8 @@ metadata:
   name: order-service
   namespace: shop
   annotations:
-    retry.linkerd.io/http: gateway-error
-    retry.linkerd.io/limits: "3" # <-
+    balancer.linkerd.io/failure-accrual: consecutive
+    balancer.linkerd.io/failure-accrual-max-failures: "3" # <-
 spec:
   selector: {app: order-service}
   ports: [{name: http, appProtocol: http, port: 8082, targetPort: http}]
@@ -34,8 +34,8 @@ metadata:
   name: order-service
   namespace: shop
   annotations:
-    retry.linkerd.io/http: gateway-error
-    retry.linkerd.io/limit: "3"
+    balancer.linkerd.io/failure-accrual: consecutive
+    balancer.linkerd.io/failure-accrual-consecutive-max-failures: "3"
 spec:
   selector: {app: order-service}
   ports: [{name: http, appProtocol: http, port: 8082, targetPort: http}]

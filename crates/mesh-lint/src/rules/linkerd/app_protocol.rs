@@ -21,7 +21,7 @@ metadata:
   namespace: shop
 spec:
   selector: {app: order-service}
-  ports: [{name: http, appProtocol: grpc, port: 8082, targetPort: http}] # <-
+  ports: [{name: grpc, appProtocol: grpc, port: 8082, targetPort: http}] # <-
 "#,
     good: r#"
 apiVersion: v1
@@ -31,7 +31,7 @@ metadata:
   namespace: shop
 spec:
   selector: {app: order-service}
-  ports: [{name: http, appProtocol: kubernetes.io/h2c, port: 8082, targetPort: http}]
+  ports: [{name: grpc, appProtocol: kubernetes.io/h2c, port: 8082, targetPort: http}]
 "#,
     check,
 };

@@ -20,7 +20,7 @@ kind: Namespace
 metadata:
   name: shop
   annotations:
-    config.linkerd.io/default-inbound-policy: deny-all # <-
+    config.linkerd.io/default-inbound-policy: authenticated # <-
 "#,
     good: r#"
 apiVersion: v1
@@ -28,7 +28,7 @@ kind: Namespace
 metadata:
   name: shop
   annotations:
-    config.linkerd.io/default-inbound-policy: deny
+    config.linkerd.io/default-inbound-policy: all-authenticated
 "#,
     check,
 };

@@ -29,6 +29,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -59,6 +60,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment

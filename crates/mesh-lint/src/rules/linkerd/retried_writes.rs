@@ -2,9 +2,10 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
+use crate::model::Route;
 use crate::object::Object;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::{annotations, outbound_routes, routes_of};
+use crate::rules::linkerd::support::{RETRIED_READS, annotations, apex_of, outbound_routes, routes_of};
 use crate::yaml::Node;
 
 /// See `title`.
@@ -45,37 +46,54 @@ spec:
   rules:
   - matches: [{method: GET}, {method: HEAD}]
     backendRefs: [{name: order-service-v1, port: 8082}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: order-service-writes
+  namespace: shop
+spec:
+  parentRefs:
+  - {group: "", kind: Service, name: order-service, port: 8082}
+  rules:
+  - backendRefs: [{name: order-service-v1, port: 8082}]
 "#,
     check,
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    for route in outbound_routes(bundle).filter(|route| retries(route.object).exists()) {
-        if route.rules().any(|rule| takes_writes(rule.node)) {
-            report.at(
-                route.object,
-                retries(route.object),
-                "send each POST that this route takes again when it fails",
-                INSTEAD,
-            );
-        }
+    let retrying = outbound_routes(bundle).filter(|route| is_of_http(*route) && retries(route.object).exists());
+    for route in retrying.filter(|route| route.rules().any(|rule| takes_writes(rule.node))) {
+        let will = "send each POST that this route takes again when it fails";
+        report.at(route.object, retries(route.object), will, RETRIED_READS);
     }
     for service in bundle.services().filter(|service| retries(service.object).exists()) {
-        let routes = routes_of(bundle, &service.object.namespace, &service.object.name);
-        // A route with retries of its own replaces those of the Service.
-        let mut inheriting =
-            routes.iter().filter(|(route, _)| !annotations(route.object).iter().any(|it| it.key.starts_with("retry.")));
-        if routes.is_empty() || inheriting.any(|(route, _)| route.rules().any(|rule| takes_writes(rule.node))) {
+        if takes_writes_of(bundle, service.object) {
             let will = "send each POST to this Service again when it fails";
-            report.at(service.object, retries(service.object), will, INSTEAD);
+            report.at(service.object, retries(service.object), will, RETRIED_READS);
         }
     }
 }
 
-const INSTEAD: &str = "the annotation on a route for GET and HEAD, and a second route without it for the rest";
-
 fn retries(object: &Object) -> &Node {
     object.annotation("retry.linkerd.io/http")
+}
+
+/// Linkerd reads another annotation of a GRPCRoute.
+fn is_of_http(route: Route<'_>) -> bool {
+    &*route.object.kind == "HTTPRoute"
+}
+
+/// Whether the retries of a Service cover writes. Its routes inherit them, unless they have retries of their own; those of
+/// a Service that is only a backend are not asked for.
+fn takes_writes_of(bundle: &Bundle, service: &Object) -> bool {
+    let routes = routes_of(bundle, &service.namespace, &service.name);
+    if routes.is_empty() {
+        return apex_of(bundle, service).is_none();
+    }
+    let own = |object| annotations(object).iter().any(|it| it.key.starts_with("retry."));
+    let mut inheriting = routes.into_iter().map(|(route, _)| route).filter(|it| is_of_http(*it) && !own(it.object));
+    inheriting.any(|route| route.rules().any(|rule| takes_writes(rule.node)))
 }
 
 fn takes_writes(rule: &Node) -> bool {

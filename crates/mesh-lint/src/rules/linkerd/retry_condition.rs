@@ -22,10 +22,10 @@ metadata:
   name: order-service
   namespace: shop
   annotations:
-    retry.linkerd.io/http: 502, 503 # <-
+    retry.linkerd.io/grpc: internal, unavailable # <-
 spec:
   selector: {app: order-service}
-  ports: [{name: http, appProtocol: http, port: 8082, targetPort: http}]
+  ports: [{name: grpc, appProtocol: kubernetes.io/h2c, port: 8082, targetPort: http}]
 "#,
     good: r#"
 apiVersion: v1
@@ -34,10 +34,10 @@ metadata:
   name: order-service
   namespace: shop
   annotations:
-    retry.linkerd.io/http: 502,503
+    retry.linkerd.io/grpc: internal,unavailable
 spec:
   selector: {app: order-service}
-  ports: [{name: http, appProtocol: http, port: 8082, targetPort: http}]
+  ports: [{name: grpc, appProtocol: kubernetes.io/h2c, port: 8082, targetPort: http}]
 "#,
     check,
 };

@@ -3,6 +3,7 @@
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::rule::{Rule, Severity};
+use crate::rules::linkerd::support::RETRIED_READS;
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -23,7 +24,7 @@ metadata:
     retry.linkerd.io/limit: "3" # <-
 spec:
   selector: {app: order-service}
-  ports: [{name: http, appProtocol: http, port: 8082, targetPort: http}]
+  ports: [{name: grpc, appProtocol: kubernetes.io/h2c, port: 8082, targetPort: http}]
 "#,
     good: r#"
 apiVersion: v1
@@ -33,10 +34,10 @@ metadata:
   namespace: shop
   annotations:
     retry.linkerd.io/limit: "3"
-    retry.linkerd.io/http: gateway-error
+    retry.linkerd.io/grpc: unavailable
 spec:
   selector: {app: order-service}
-  ports: [{name: http, appProtocol: http, port: 8082, targetPort: http}]
+  ports: [{name: grpc, appProtocol: kubernetes.io/h2c, port: 8082, targetPort: http}]
 "#,
     check,
 };
@@ -51,7 +52,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
                 object,
                 if limit.exists() { limit } else { timeout },
                 "retry only what got no answer at all, and hand every 503 to the caller",
-                "retry.linkerd.io/http as well, such as gateway-error",
+                if &*object.kind == "GRPCRoute" { "retry.linkerd.io/grpc as well" } else { RETRIED_READS },
             );
         }
     }

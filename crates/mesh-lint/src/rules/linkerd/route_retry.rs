@@ -4,7 +4,7 @@ use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::model::Route;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::outbound_routes;
+use crate::rules::linkerd::support::{RETRIED_READS, outbound_routes};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -39,6 +39,18 @@ spec:
   parentRefs:
   - {group: "", kind: Service, name: order-service, port: 8082}
   rules:
+  - matches: [{method: GET}, {method: HEAD}]
+    backendRefs: [{name: order-service-v1, port: 8082}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: order-service-writes
+  namespace: shop
+spec:
+  parentRefs:
+  - {group: "", kind: Service, name: order-service, port: 8082}
+  rules:
   - backendRefs: [{name: order-service-v1, port: 8082}]
 "#,
     check,
@@ -48,12 +60,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for rule in outbound_routes(bundle).flat_map(Route::rules) {
         let retry = &rule.node["retry"];
         if retry.exists() {
-            report.at(
-                rule.route.object,
-                retry,
-                "not retry anything: it does not read this field",
-                "the annotations retry.linkerd.io/http and retry.linkerd.io/limit on the route",
-            );
+            report.at(rule.route.object, retry, "not retry anything: it does not read this field", RETRIED_READS);
         }
     }
 }

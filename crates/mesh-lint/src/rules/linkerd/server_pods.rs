@@ -24,6 +24,7 @@ spec:
   podSelector: {matchLabels: {app: orders}} # <-
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -43,6 +44,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment

@@ -23,6 +23,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: web # <-
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -42,6 +43,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment

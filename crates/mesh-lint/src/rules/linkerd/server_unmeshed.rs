@@ -25,6 +25,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}} # <-
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -50,6 +51,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment

@@ -24,6 +24,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: policy.linkerd.io/v1beta3
 kind: Server
@@ -32,6 +33,7 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: 8082 # <-
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -41,7 +43,7 @@ spec:
     metadata:
       labels: {app: order-service}
     spec:
-      containers: [{name: app, image: app, ports: [{name: http, containerPort: 8082}]}]
+      containers: [{name: app, image: app, ports: [{name: http, containerPort: 8082}, {name: admin, containerPort: 9082}]}]
 "#,
     good: r#"
 apiVersion: policy.linkerd.io/v1beta3
@@ -51,14 +53,16 @@ spec:
   podSelector: {matchLabels: {app: order-service}}
   port: http
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: policy.linkerd.io/v1beta3
 kind: Server
 metadata: {name: orders, namespace: shop}
 spec:
   podSelector: {matchLabels: {app: order-service}}
-  port: 9082
+  port: admin
   proxyProtocol: HTTP/1
+  accessPolicy: audit
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -68,7 +72,7 @@ spec:
     metadata:
       labels: {app: order-service}
     spec:
-      containers: [{name: app, image: app, ports: [{name: http, containerPort: 8082}]}]
+      containers: [{name: app, image: app, ports: [{name: http, containerPort: 8082}, {name: admin, containerPort: 9082}]}]
 "#,
     check,
 };

@@ -6,9 +6,9 @@ mod policy;
 mod probe;
 
 pub use annotation::{
-    BALANCER, OTHER_ANNOTATIONS, TIME_ANNOTATIONS, all_annotations, annotations, is_about_calls, is_duration,
-    is_go_bool, milliseconds, ports, proxy_settings, says_who_is_injected,
+    BALANCER, OTHER_ANNOTATIONS, RETRIED_READS, TIME_ANNOTATIONS, all_annotations, annotations, is_about_calls,
+    is_duration, is_go_bool, milliseconds, ports, proxy_settings, says_who_is_injected,
 };
-pub use outbound::{is_egress, is_outbound, is_server, outbound_routes, routes_of};
+pub use outbound::{apex_of, is_egress, is_outbound, is_server, outbound_routes, routes_of};
 pub use policy::{POLICY, Server, points_at, policies_of, servers};
 pub use probe::{Probe, probes};

@@ -33,6 +33,10 @@ pub const OTHER_ANNOTATIONS: [&str; 11] = [
     "config.linkerd.io/opaque-ports",
 ];
 
+/// Where retries belong: what several rules advise must be the same.
+pub const RETRIED_READS: &str =
+    "`retry.linkerd.io/http` on a route for GET and HEAD, and a second route without it for the rest";
+
 /// How the annotations about balancing and circuit breaking begin.
 pub const BALANCER: [&str; 2] = ["balancer.linkerd.io/", "balancer.alpha.linkerd.io/"];
 
