@@ -1,7 +1,10 @@
 //! When is somebody told? Each alert has a section in the runbook and a board to look at.
 
 use crate::profile::{CANARY, STABLE};
-use crate::rules::{CERTIFICATE, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SIGNIFICANCE, SLOWER};
+use crate::rules::{
+    CERTIFICATE, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SIGNIFICANCE, SLOWER, SLOWER_SIGNIFICANCE,
+    SLOWER_SURELY,
+};
 use crate::slo::{AVAILABILITY, Burn, FAST, LATENCY, Objective, SLOW};
 
 /// The page of [`Alert::runbook`]; put your repository's address before it where people read alerts elsewhere.
@@ -144,9 +147,9 @@ fn canary() -> Vec<Alert> {
             .tell("{{ $labels.app }} v2 fails {{ $value | humanizePercentage }} more often than v1",
                   "Chance makes such a difference once in 700 times. Go back to the former share."),
         Alert::new("CanarySlowerThanStable", Severity::Ticket, "2m", "canary",
-            format!("{SLOWER}{{}} == 1 and {both} {enough}"))
+            format!("({SLOWER}{{}} == 1 and {SLOWER_SIGNIFICANCE}{{}} > {SLOWER_SURELY}) and {both} {enough}"))
             .tell("{{ $labels.app }} v2 is slower than v1",
-                  "The 95th percentile is higher by half and by more than 20 ms. Do not promote."),
+                  "The 95th percentile is higher by half and by more than 20 ms, which chance makes less than once in 1000 times. Do not promote."),
         Alert::new("CanaryNoTraffic", Severity::Ticket, "5m", "canary",
             format!("({configured} > 0 unless on (namespace, app) {share} > 0) and on (namespace, app) {REQUESTS}{{version=\"{STABLE}\"}} >= {ENOUGH}"))
             .tell("{{ $labels.app }} v2 should get {{ $value }} % of the requests and gets none",

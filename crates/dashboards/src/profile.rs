@@ -30,7 +30,7 @@ pub struct Profile {
     pub about: &'static str,
     /// Requests that arrived.
     pub requests: Counted,
-    /// A matcher for those of them that failed.
+    /// A matcher for those of them that failed: whose caller got no answer, or a bad one.
     pub failed: &'static str,
     /// Buckets of their duration.
     pub buckets: &'static str,
@@ -110,6 +110,17 @@ impl Profile {
     #[must_use]
     pub fn durations(&self) -> Series {
         Series::new(self.buckets, self.requests.matchers)
+    }
+
+    /// The mean duration in the units of the source, by version, of every app.
+    #[must_use]
+    pub fn mean(&self, window: &str) -> String {
+        let histogram = self.buckets.trim_end_matches("bucket");
+        let rate = |part: &str| {
+            let series = Series::new(&format!("{histogram}{part}"), self.requests.matchers);
+            self.requests.renamed(&series.rate(window), &[])
+        };
+        format!("{} / ({} > 0)", rate("sum"), rate("count"))
     }
 
     /// The share of failed requests by version, on the board.

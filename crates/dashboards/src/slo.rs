@@ -15,7 +15,8 @@ pub struct Objective {
     pub promise: &'static str,
 }
 
-/// Requests are answered, not with a 5xx.
+/// Requests are answered, not with a 5xx. Who hung up (499) is not counted against it: callers leave for reasons of their own,
+/// and a caller within the shop that gave up answers a 5xx itself. How long they had waited counts in [`LATENCY`].
 pub const AVAILABILITY: Objective = Objective {
     name: "Error",
     record: "app:error_ratio:rate",

@@ -6,7 +6,7 @@ use crate::board::{Board, Row};
 use crate::panel::{Colour, Panel, Unit, Word};
 use crate::profile::{CANARY, Profile, STABLE};
 use crate::promql::{SCREEN, Series, sum};
-use crate::rules::{DIFFERENCE, P95, REQUESTS, SHARE, SIGNIFICANCE, VERDICT};
+use crate::rules::{DIFFERENCE, MEAN, P95, REQUESTS, SHARE, SIGNIFICANCE, SLOWER_SIGNIFICANCE, VERDICT};
 use crate::slo::AVAILABILITY;
 
 pub fn board(profile: &'static Profile) -> Board {
@@ -50,22 +50,28 @@ fn verdict(profile: &Profile) -> Vec<Panel> {
         Word { value: 0, text: "WAIT", colour: Colour::Yellow },
         Word { value: -1, text: "ROLL BACK", colour: Colour::Red },
     ];
-    let slower = format!("{} - {}", only(&recorded(profile, P95, CANARY)), only(&recorded(profile, P95, STABLE)));
-    vec![
+    let slower =
+        |record| format!("{} - {}", only(&recorded(profile, record, CANARY)), only(&recorded(profile, record, STABLE)));
+    let panels = vec![
         Panel::figure("Verdict", Unit::Number,
-            "PROMOTE: 300 requests or more, no sign of more failures than 1 point, not slower. ROLL BACK: 100 requests or more, and more failures than chance explains, or slower by half and 20 ms. WAIT: neither yet. Needs the recording rules.")
-            .ask("verdict", recorded(profile, VERDICT, "")).say(&words).wide(6),
+            "PROMOTE: 300 requests or more, no sign of more failures than 1 point, not slower. ROLL BACK: 100 requests or more, and more failures than chance explains, or slower by half and 20 ms and not by chance. WAIT: neither yet. Needs the recording rules.")
+            .ask("verdict", recorded(profile, VERDICT, "")).say(&words),
         Panel::figure("Requests to v2", Unit::Count, "What the verdict rests on. Below 100 nothing is said against v2, below 300 nothing for it.")
-            .ask(CANARY, recorded(profile, REQUESTS, CANARY)).better_from(100.0, 300.0).wide(3),
+            .ask(CANARY, recorded(profile, REQUESTS, CANARY)).better_from(100.0, 300.0),
         Panel::figure("Share of v2", Unit::Share, "The part of the requests that callers send to v2.")
-            .ask(CANARY, recorded(profile, SHARE, CANARY)).wide(3),
-        Panel::figure("More failures in v2", Unit::Share, "Share of 5xx of v2 minus that of v1, in points. Below zero v2 is better.")
+            .ask(CANARY, recorded(profile, SHARE, CANARY)),
+        Panel::figure("More failures in v2", Unit::Share, "Share of failures of v2 minus that of v1, in points: answers with a 5xx, and callers who gave up. Below zero v2 is better.")
             .ask("v2 - v1", recorded(profile, DIFFERENCE, "")).worse_from(0.002, 0.01).signed(),
-        Panel::figure("Significance", Unit::Deviations, "The difference in multiples of what chance makes of it. Up to 2: no evidence. From 3 on: not chance.")
+        Panel::figure("Failures: significance", Unit::Deviations, "The difference in multiples of what chance makes of it. Up to 2: no evidence. From 3 on: not chance.")
             .ask("z", recorded(profile, SIGNIFICANCE, "")).worse_from(2.0, 3.0).signed(),
-        Panel::figure("v2 slower by", Unit::Seconds, "95th percentile of v2 minus that of v1. Below zero v2 is faster. As exact as the buckets are narrow.")
-            .ask("v2 - v1", slower).worse_from(0.01, 0.02).signed(),
-    ]
+        Panel::figure("v2 slower, 95 %", Unit::Seconds, "95th percentile of v2 minus that of v1. Below zero v2 is faster. As exact as the buckets are narrow.")
+            .ask("v2 - v1", slower(P95)).worse_from(0.01, 0.02).signed(),
+        Panel::figure("v2 slower, mean", Unit::Seconds, "Mean latency of v2 minus that of v1. Below zero v2 is faster. Exact, without buckets, but a few very slow requests move it.")
+            .ask("v2 - v1", slower(MEAN)).worse_from(0.01, 0.02).signed(),
+        Panel::figure("Slower: significance", Unit::Deviations, "How many more requests of v2 are slow, in multiples of what chance makes of it, at the bound of the histogram where that is most. Up to 3: no evidence. From 4 on: not chance.")
+            .ask("z", recorded(profile, SLOWER_SIGNIFICANCE, "")).worse_from(3.0, 4.0).signed(),
+    ];
+    panels.into_iter().map(|panel| panel.wide(3)).collect()
 }
 
 fn only(what: &str) -> String {
@@ -81,7 +87,7 @@ fn signals(profile: &Profile) -> Vec<Panel> {
             .ask(&profile.spread.legend(""), profile.share(SCREEN))
             .ask("{{version}} configured", format!("{} / 100", configured(""))).up_to(1.0),
         Panel::lines("Requests", Unit::Rate, "Requests a second by version.").ask(&requests.legend(""), rate),
-        Panel::lines("Failures", Unit::Share, "Share of 5xx by version. The dashed line is where v2 is worth a look.")
+        Panel::lines("Failures", Unit::Share, "Share of 5xx, and of callers who gave up, by version. The dashed line is where v2 is worth a look.")
             .ask(&requests.legend(""), profile.failure_share(SCREEN)).worse_from(0.001, 0.01),
     ]
 }

@@ -7,7 +7,8 @@ pub static PROFILE: Profile = Profile {
     title: "app metrics",
     about: "Measured by the processes themselves; works without a mesh.",
     requests: RECEIVED,
-    failed: r#"status=~"5..""#,
+    // 499 is a caller who hung up: how a release that hangs looks, whose callers have a timeout.
+    failed: r#"status=~"5..|499""#,
     buckets: "axum_http_requests_duration_seconds_bucket",
     per_second: 1,
     spread: RECEIVED,

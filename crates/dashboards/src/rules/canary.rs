@@ -11,6 +11,10 @@ pub const REQUESTS: &str = "canary:requests:increase5m";
 const FAILURES: &str = "canary:failures:increase5m";
 /// The 95th percentile of the latency, by version.
 pub const P95: &str = "canary:latency_p95_seconds:rate5m";
+/// The mean latency, by version: as exact as the clock, where a percentile is as exact as the buckets.
+pub const MEAN: &str = "canary:latency_mean_seconds:rate5m";
+/// Requests of the last five minutes that took no longer than `le`, by version.
+const WITHIN: &str = "canary:requests_within:increase5m";
 /// The share of a version of the requests, as callers spread them.
 pub const SHARE: &str = "canary:share:rate5m";
 /// The canary's share of failures minus the stable release's.
@@ -18,8 +22,11 @@ pub const DIFFERENCE: &str = "canary:error_difference:ratio5m";
 const UNCERTAINTY: &str = "canary:error_uncertainty:ratio5m";
 /// The difference in multiples of what chance alone would make of it.
 pub const SIGNIFICANCE: &str = "canary:error_significance:z5m";
-/// 1 where the canary is clearly slower, else 0.
+/// 1 where the canary seems to be clearly slower, else 0.
 pub const SLOWER: &str = "canary:slower:bool5m";
+/// How many more requests of the canary exceed a bound of the histogram, in multiples of what chance alone would make of it, at
+/// the bound where that is most.
+pub const SLOWER_SIGNIFICANCE: &str = "canary:slower_significance:z5m";
 /// 1 promote, 0 wait, -1 roll back.
 pub const VERDICT: &str = "canary:verdict:state5m";
 
@@ -35,6 +42,13 @@ const HEALTHY: f64 = 0.05;
 const WORSE: u32 = 3;
 /// Slower by half, and by more than 20 ms: both, so that 2 ms for 1 ms is no reason.
 const SLOWER_BY: (f64, f64) = (1.5, 0.02);
+/// So unlikely is it by chance that the canary is slower. More than [`WORSE`], since the largest of up to 30 bounds is taken: one
+/// of them reaches 4 less than once in 1000 times.
+pub const SLOWER_SURELY: u32 = 4;
+/// Below so many requests of the canary over a bound, chance does not follow the curve that is taken for it.
+const OVER_A_BOUND: u32 = 5;
+/// What both releases have in common.
+const BOTH: &str = "on (source, namespace, app)";
 
 pub fn group() -> Group {
     let measured = ALL.into_iter().flat_map(measured);
@@ -45,17 +59,20 @@ pub fn group() -> Group {
     }
 }
 
-fn measured(profile: &Profile) -> [Rule; 4] {
+fn measured(profile: &Profile) -> [Rule; 6] {
     let requests = &profile.requests;
     let count = |series: Series| requests.renamed(&series.increase("5m"), &[]);
     let (all, failed) = (count(requests.series()), count(requests.series().with(profile.failed)));
     let buckets = requests.renamed(&profile.durations().rate("5m"), &["le"]);
+    let within = requests.renamed(&profile.durations().increase("5m"), &["le"]);
     let scale = if profile.per_second == 1 { String::new() } else { format!(" / {}", profile.per_second) };
     let spread = profile.spread.renamed(&profile.spread.series().rate("5m"), &[]);
     [
         Rule::of(REQUESTS, profile.name, format!("{all} > 0")),
         Rule::of(FAILURES, profile.name, format!("({failed} or 0 * {all}) and {all} > 0")),
         Rule::of(P95, profile.name, format!("(histogram_quantile(0.95, {buckets}) >= 0){scale}")),
+        Rule::of(MEAN, profile.name, format!("{}{scale}", profile.mean("5m"))),
+        Rule::of(WITHIN, profile.name, within),
         Rule::of(
             SHARE,
             profile.name,
@@ -65,7 +82,7 @@ fn measured(profile: &Profile) -> [Rule; 4] {
 }
 
 /// From both versions to what they say together. Each is by source, namespace and app.
-fn derived() -> [Rule; 5] {
+fn derived() -> [Rule; 6] {
     let of = |record: &str, version: &str| format!("sum without (version) ({record}{{version=\"{version}\"}})");
     let [requests, stable_requests] = [CANARY, STABLE].map(|version| of(REQUESTS, version));
     let [failures, stable_failures] = [CANARY, STABLE].map(|version| of(FAILURES, version));
@@ -81,8 +98,9 @@ fn derived() -> [Rule; 5] {
          * ({failures} / {requests} <= bool {HEALTHY}) * {not_slower} * {}",
         enough(ENOUGH_TO_PROMOTE)
     );
+    let surely_slower = format!("({slower} * ({SLOWER_SIGNIFICANCE}{{}} > bool {SLOWER_SURELY}) or 0 * {difference})");
     let bad = format!(
-        "clamp_max(({significance} > bool {WORSE}) * ({difference} > bool {TOLERATED}) + ({slower} or 0 * {difference}), 1) * {}",
+        "clamp_max(({significance} > bool {WORSE}) * ({difference} > bool {TOLERATED}) + {surely_slower}, 1) * {}",
         enough(ENOUGH)
     );
     [
@@ -91,6 +109,21 @@ fn derived() -> [Rule; 5] {
         // Without any failure, or with nothing else, there is no uncertainty and no difference: 0 of 1, not 0 of 0.
         Rule::new(SIGNIFICANCE, format!("{difference} / (({uncertainty} > 0) or 0 * {difference} + 1)")),
         Rule::new(SLOWER, format!("({p95} > bool {factor} * {stable_p95}) * ({p95} - {stable_p95} > bool {seconds})")),
+        Rule::new(SLOWER_SIGNIFICANCE, format!("{} or 0 * ({p95} - {stable_p95})", slower_significance())),
         Rule::new(VERDICT, format!("{good} - {bad}")),
     ]
+}
+
+/// Two proportions are compared, as with failures: of either release, the requests that exceed a bound. A bound that all or none
+/// exceed compares nothing.
+fn slower_significance() -> String {
+    let within = |version: &str| format!("sum without (version) ({WITHIN}{{version=\"{version}\"}})");
+    let all =
+        |version: &str| format!("(sum without (version, le) ({WITHIN}{{version=\"{version}\",le=\"+Inf\"}}) > 0)");
+    let share = |version: &str| format!("{} / {BOTH} group_left () {}", within(version), all(version));
+    let [canary, stable] = [CANARY, STABLE].map(all);
+    let pooled = format!("(({} + {}) / {BOTH} group_left () ({canary} + {stable}))", within(CANARY), within(STABLE));
+    let chance = format!("(sqrt({pooled} * (1 - {pooled}) * {BOTH} group_left () (1 / {canary} + 1 / {stable})) > 0)");
+    let over = format!("{canary} - {BOTH} group_right () {}", within(CANARY));
+    format!("max without (le) (({} - {}) / {chance} and {over} >= {OVER_A_BOUND})", share(STABLE), share(CANARY))
 }

@@ -5,8 +5,9 @@ use std::fs;
 
 use anyhow::ensure;
 use dashboards::check::names;
+use dashboards::rules::{SLOWER, SLOWER_SIGNIFICANCE, VERDICT};
 use dashboards::scrape::{Scale, rule_files};
-use dashboards::{alerts, boards};
+use dashboards::{alerts, boards, rules};
 use e2e::report::figure;
 use tempfile::TempDir;
 
@@ -28,7 +29,7 @@ const fn threshold(file: &'static str, alert: &'static str, before: &'static str
 }
 
 /// Every threshold of every alert and of the verdict. A test below holds that none is forgotten.
-const THRESHOLDS: [Threshold; 32] = [
+const THRESHOLDS: [Threshold; 37] = [
     threshold("alerts/slo.yaml", "ErrorBudgetBurnFast", "> ", "14.4 * 0.001"),
     threshold("alerts/slo.yaml", "ErrorBudgetBurnFast", "> ", "6 * 0.001"),
     threshold("alerts/slo.yaml", "ErrorBudgetBurnSlow", "> ", "3 * 0.001"),
@@ -41,6 +42,7 @@ const THRESHOLDS: [Threshold; 32] = [
     threshold("alerts/canary.yaml", "CanaryWorseThanStable", "> ", "3"),
     threshold("alerts/canary.yaml", "CanaryWorseThanStable", ">= ", "100"),
     threshold("alerts/canary.yaml", "CanarySlowerThanStable", "== ", "1"),
+    threshold("alerts/canary.yaml", "CanarySlowerThanStable", "> ", "4"),
     threshold("alerts/canary.yaml", "CanarySlowerThanStable", ">= ", "100"),
     threshold("alerts/canary.yaml", "CanaryNoTraffic", "> ", "0"),
     threshold("alerts/canary.yaml", "CanaryNoTraffic", ">= ", "100"),
@@ -55,11 +57,15 @@ const THRESHOLDS: [Threshold; 32] = [
     threshold("alerts/processes.yaml", "DatabasePoolExhausted", "== ", "0"),
     threshold("rules/canary.yaml", "canary:slower:bool5m", "> bool ", "1.5"),
     threshold("rules/canary.yaml", "canary:slower:bool5m", "> bool ", "0.02"),
+    threshold("rules/canary.yaml", "canary:slower_significance:z5m", ">= ", "5"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "< bool ", "3"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "<= bool ", "0.01"),
+    threshold("rules/canary.yaml", "canary:verdict:state5m", "<= bool ", "0.05"),
+    threshold("rules/canary.yaml", "canary:verdict:state5m", "== bool ", "0"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", ">= bool ", "300"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "3"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "0.01"),
+    threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "4"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", ">= bool ", "100"),
 ];
 
@@ -117,7 +123,7 @@ impl Threshold {
 /// The file with the one test that is about this rule.
 fn only(text: &str, rule: &str) -> Option<String> {
     let name = match rule {
-        "canary:slower:bool5m" => "CanarySlowerThanStable",
+        "canary:slower:bool5m" | "canary:slower_significance:z5m" => "CanarySlowerThanStable",
         "canary:verdict:state5m" => "verdict",
         alert => alert,
     };
@@ -149,16 +155,21 @@ fn a_threshold_that_is_moved_by_a_quarter_is_caught() -> anyhow::Result<()> {
 }
 
 #[test]
-fn no_threshold_of_an_alert_is_left_out() {
-    for alert in alerts::groups().into_iter().flat_map(|group| group.alerts) {
+fn no_threshold_of_an_alert_or_of_the_verdict_is_left_out() {
+    let alerts = alerts::groups().into_iter().flat_map(|group| group.alerts).map(|alert| (alert.name, alert.expr));
+    let rules = rules::groups().into_iter().flat_map(|group| group.rules).map(|rule| (rule.record, rule.expr));
+    let deciding = [SLOWER, SLOWER_SIGNIFICANCE, VERDICT];
+    for (name, expr) in alerts.chain(rules.filter(|(record, _)| deciding.contains(&record.as_str()))) {
         let known = |at: usize| {
-            THRESHOLDS.iter().any(|one| {
-                one.alert == alert.name && alert.expr[at..].starts_with(&format!("{}{}", one.before, one.number))
-            })
+            THRESHOLDS
+                .iter()
+                .any(|one| one.alert == name && expr[at..].starts_with(&format!("{}{}", one.before, one.number)))
         };
         for operator in ["> ", "< ", ">= ", "<= ", "== "] {
-            for (at, _) in alert.expr.match_indices(operator) {
-                assert!(known(at), "{}: {}", alert.name, &alert.expr[at..]);
+            // What only keeps a division from nothing decides nothing.
+            let decides = |at: usize| name != SLOWER_SIGNIFICANCE || !expr[at..].starts_with("> 0)");
+            for (at, _) in expr.match_indices(operator).filter(|(at, _)| decides(*at)) {
+                assert!(known(at), "{name}: {}", &expr[at..]);
             }
         }
     }
