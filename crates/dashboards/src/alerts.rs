@@ -1,6 +1,6 @@
 //! When is somebody told? Each alert has a section in the runbook and a board to look at.
 
-use crate::profile::{CANARY, STABLE};
+use crate::profile::{CANARY, PROCESS, STABLE};
 use crate::rules::{
     CERTIFICATE, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SIGNIFICANCE, SLOWER, SLOWER_SIGNIFICANCE,
     SLOWER_SURELY,
@@ -180,9 +180,9 @@ fn mesh() -> Vec<Alert> {
 
 fn processes() -> Vec<Alert> {
     let apps = APPS.join("|");
-    let missing = APPS.map(|app| format!("absent(process_start_time_seconds{{app=\"{app}\"}})")).join(" or ");
+    let missing = APPS.map(|app| format!("absent(process_start_time_seconds{{app=\"{app}\",{PROCESS}}})")).join(" or ");
     vec![
-        Alert::new("TargetDown", Severity::Page, "1m", "overview", format!("up{{app=~\"{apps}\"}} == 0"))
+        Alert::new("TargetDown", Severity::Page, "1m", "overview", format!("up{{app=~\"{apps}\",{PROCESS}}} == 0"))
             .tell("{{ $labels.app }} at {{ $labels.instance }} does not answer", "Its admin port gives no metrics."),
         Alert::new("MetricsAbsent", Severity::Page, "5m", "overview", missing).tell(
             "Nobody has metrics of {{ $labels.app }}",
@@ -193,7 +193,7 @@ fn processes() -> Vec<Alert> {
             Severity::Page,
             "0m",
             "runtime",
-            "changes(process_start_time_seconds{}[10m]) > 2".to_owned(),
+            format!("changes(process_start_time_seconds{{{PROCESS}}}[10m]) > 2"),
         )
         .tell(
             "{{ $labels.app }} at {{ $labels.instance }} started {{ $value }} times in ten minutes",

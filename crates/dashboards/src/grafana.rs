@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::board::{Board, PREFIX, Row, Variable};
 use crate::panel::{Colour, Kind, Panel, Target, Unit, Word};
-use crate::profile::{COLOURS, EXEMPLARS};
+use crate::profile::{COLOURS, EXEMPLARS, PROCESS};
 
 const SCHEMA: u32 = 41;
 const COLUMNS: u32 = 24;
@@ -43,7 +43,7 @@ fn annotations() -> Value {
         mark(
             "Starts",
             "blue",
-            r#"changes(process_start_time_seconds{namespace="$namespace"}[1m]) > 0"#,
+            &format!(r#"changes(process_start_time_seconds{{namespace="$namespace",{PROCESS}}}[1m]) > 0"#),
             "{{app}} {{version}} started"
         ),
         mark("Alerts", "red", r#"ALERTS{alertstate="firing",namespace="$namespace"}"#, "{{alertname}} {{app}}"),

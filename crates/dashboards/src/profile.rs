@@ -16,6 +16,10 @@ pub const COLOURS: [(&str, &str); 2] = [(STABLE, "blue"), (CANARY, "orange")];
 /// The only buckets with exemplars: what the processes measured of the requests that they answered. No sidecar writes any.
 pub const EXEMPLARS: &str = app::PROFILE.buckets;
 
+/// What a process says of itself, and not what the proxy beside it does: Linkerd's has the same pod's labels and
+/// `process_start_time_seconds` too. Its job is `linkerd-proxy`, behind a namespace where the operator names it.
+pub const PROCESS: &str = r#"job!~"(.+/)?linkerd-proxy""#;
+
 /// The sources of measurements, the app's own first.
 pub static ALL: [&Profile; 3] = [&app::PROFILE, &istio::PROFILE, &linkerd::PROFILE];
 

@@ -3,7 +3,7 @@
 use super::namespace;
 use crate::board::{Board, Row};
 use crate::panel::{Kind, Panel, Unit};
-use crate::profile;
+use crate::profile::{self, PROCESS};
 use crate::promql::{SCREEN, Series, aggregate, quantile, rate_ratio, sum};
 
 const IN: &str = r#"namespace="$namespace""#;
@@ -39,6 +39,11 @@ fn durations() -> Series {
     series("axum_http_requests_duration_seconds_bucket")
 }
 
+/// 1 for each process that answers a scrape, 0 for each that should.
+fn up() -> String {
+    series("up").with(r#"app!="""#).with(PROCESS).text()
+}
+
 /// What callers of the shop see: the gateway is the only way in.
 fn now() -> Vec<Panel> {
     let front = r#"app="api-gateway""#;
@@ -56,10 +61,10 @@ fn now() -> Vec<Panel> {
             .ask("p99", quantile(0.99, &[], &durations().with(front), SCREEN))
             .worse_from(0.1, 0.25),
         Panel::figure("Processes up", Unit::Count, "Processes that answer a scrape.")
-            .ask("up", sum(&[], &Series::new("up", IN).with("app!=\"\"").text()))
+            .ask("up", sum(&[], &up()))
             .or("none"),
         Panel::figure("Processes down", Unit::Count, "Processes that should answer a scrape and do not.")
-            .ask("down", format!("sum(1 - {})", Series::new("up", IN).with("app!=\"\"").text()))
+            .ask("down", format!("sum(1 - {})", up()))
             .worse_from(1.0, 1.0)
             .or("none"),
         Panel::figure(
@@ -83,7 +88,7 @@ fn services() -> Vec<Panel> {
             .column("Failures", Unit::Share, rate_ratio(&each, &failed(), &requests(), SCREEN))
             .column("p95", Unit::Seconds, quantile(0.95, &each, &durations(), SCREEN))
             .column("In flight", Unit::Count, sum(&each, &series("axum_http_requests_pending").text()))
-            .column("Up", Unit::Count, sum(&each, &Series::new("up", IN).with("app!=\"\"").text())),
+            .column("Up", Unit::Count, sum(&each, &up())),
         Panel::lines("Requests", Unit::Rate, "Requests a second by service.")
             .ask("{{app}}", sum(&by, &requests().rate(SCREEN))),
         Panel::lines("Failures", Unit::Share, "Share of 5xx by service. Dashed: 0.1 %, the promise, and 1 %.")

@@ -3,7 +3,7 @@
 use super::{app, namespace};
 use crate::board::{Board, Row};
 use crate::panel::{Panel, Unit};
-use crate::profile;
+use crate::profile::{self, PROCESS};
 use crate::promql::{SCREEN, Series, aggregate, sum};
 
 pub fn board() -> Board {
@@ -24,6 +24,10 @@ fn series(metric: &str) -> Series {
     Series::new(metric, r#"namespace="$namespace",app="$app""#)
 }
 
+fn of_process(metric: &str) -> Series {
+    series(metric).with(PROCESS)
+}
+
 fn each(what: &str) -> String {
     aggregate("max", &["version", "instance"], what)
 }
@@ -31,17 +35,20 @@ fn each(what: &str) -> String {
 const LEGEND: &str = "{{version}} {{instance}}";
 
 fn process() -> Vec<Panel> {
-    let started = series("process_start_time_seconds").text();
+    let started = of_process("process_start_time_seconds").text();
     vec![
         Panel::lines("CPU", Unit::Number, "Cores in use, by process.")
-            .ask(LEGEND, each(&series("process_cpu_seconds_total").rate(SCREEN)))
+            .ask(LEGEND, each(&of_process("process_cpu_seconds_total").rate(SCREEN)))
             .or("no process"),
         Panel::lines("Memory", Unit::Bytes, "Resident memory, by process. The limit in the manifests is 128 MiB.")
-            .ask(LEGEND, each(&series("process_resident_memory_bytes").text()))
+            .ask(LEGEND, each(&of_process("process_resident_memory_bytes").text()))
             .worse_from(96.0 * 1024.0 * 1024.0, 128.0 * 1024.0 * 1024.0)
             .or("no process"),
         Panel::lines("Open files", Unit::Share, "Open files and connections, of those that the process may have.")
-            .ask(LEGEND, each(&format!("{} / {}", series("process_open_fds").text(), series("process_max_fds").text())))
+            .ask(
+                LEGEND,
+                each(&format!("{} / {}", of_process("process_open_fds").text(), of_process("process_max_fds").text())),
+            )
             .worse_from(0.7, 0.9)
             .up_to(1.0)
             .or("no process"),

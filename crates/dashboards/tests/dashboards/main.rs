@@ -10,6 +10,7 @@ mod mutations;
 mod observe;
 mod panels;
 mod promtool;
+mod proxies;
 mod runbook;
 mod shop;
 mod support;
