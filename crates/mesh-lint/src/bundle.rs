@@ -1,9 +1,10 @@
 //! What is looked at together? The objects that are applied as one, found by kind, namespace and name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::finding::Location;
+use crate::home;
 use crate::model::Workload;
 use crate::object::Object;
 use crate::source::Source;
@@ -17,6 +18,7 @@ pub struct Bundle {
     by_kind: HashMap<(Box<str>, Box<str>), Vec<usize>>,
     by_name: HashMap<Key, Vec<usize>>,
     workloads: HashMap<Box<str>, Vec<usize>>,
+    namespaces: HashSet<Box<str>>,
     origins: Option<Box<dyn Origins>>,
 }
 
@@ -33,9 +35,17 @@ impl Bundle {
     #[must_use]
     pub fn new(sources: impl IntoIterator<Item = Arc<Source>>) -> Self {
         let mut bundle = Self::default();
+        let mut objects = Vec::new();
         for source in sources {
-            bundle.add(&source);
+            for document in yaml::parse(&source.text) {
+                match document {
+                    Ok(root) => objects.extend(Object::all(&source, root)),
+                    Err(broken) => bundle.broken.push((Arc::clone(&source), broken)),
+                }
+            }
         }
+        home::settle(&mut objects);
+        objects.into_iter().for_each(|object| bundle.index(object));
         bundle
     }
 
@@ -51,20 +61,13 @@ impl Bundle {
         Self { origins: Some(origins), ..self }
     }
 
-    fn add(&mut self, source: &Arc<Source>) {
-        for document in yaml::parse(&source.text) {
-            match document {
-                Ok(root) => Object::all(source, root).into_iter().for_each(|object| self.index(object)),
-                Err(broken) => self.broken.push((Arc::clone(source), broken)),
-            }
-        }
-    }
-
     fn index(&mut self, object: Object) {
         let number = self.objects.len();
         let (kind, name) = (object.kind.clone(), object.name.clone());
         self.by_kind.entry((object.group.clone(), kind.clone())).or_default().push(number);
         self.by_name.entry((kind, object.namespace.clone(), name)).or_default().push(number);
+        let namespace = if object.is("", "Namespace") { &object.name } else { &object.namespace };
+        self.namespaces.insert(namespace.clone());
         if Workload::of(&object).is_some() {
             self.workloads.entry(object.namespace.clone()).or_default().push(number);
         }
@@ -93,6 +96,12 @@ impl Bundle {
     pub fn named<'a>(&'a self, kind: &str, namespace: &str, name: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
         let numbers = self.by_name.get(&(Box::from(kind), Box::from(namespace), Box::from(name)));
         numbers.into_iter().flatten().map(|&number| &self.objects[number])
+    }
+
+    /// Whether an object is in a namespace, or is that namespace.
+    #[must_use]
+    pub fn has_namespace(&self, name: &str) -> bool {
+        self.namespaces.contains(name)
     }
 
     /// Whether two objects can get in each other's way: they come from one text, or from files of one folder that define no

@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod finding;
+mod home;
 pub mod lint;
 pub mod mesh;
 pub mod model;

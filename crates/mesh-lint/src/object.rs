@@ -21,7 +21,8 @@ pub struct Object {
     pub kind: Box<str>,
     /// The name; empty if it has none.
     pub name: Box<str>,
-    /// The namespace, `default` if it names none.
+    /// The namespace; one that is not named is that of the objects beside it, `default` if they name none either, and empty
+    /// where that cannot be told.
     pub namespace: Box<str>,
 }
 

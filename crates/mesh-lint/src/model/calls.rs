@@ -1,7 +1,7 @@
 //! Who calls whom? A workload whose environment names the address of a Service is taken to call it.
 
 use crate::bundle::Bundle;
-use crate::model::{Service, Workload};
+use crate::model::{Host, Service, Workload};
 use crate::yaml::Node;
 
 /// A variable that holds the address of a Service.
@@ -9,19 +9,17 @@ use crate::yaml::Node;
 pub struct Call<'a> {
     /// The value of the variable.
     pub node: &'a Node,
-    /// The namespace in the address; the caller's if it has none.
-    pub namespace: &'a str,
-    /// The name in the address.
-    pub name: &'a str,
+    /// The Service that it names.
+    pub host: Host<'a>,
     /// The port in the address.
     pub port: Option<i64>,
 }
 
 impl<'a> Workload<'a> {
     /// Each address of a Service in its environment: `http://name:port`, `name.namespace.svc:port`, `name:port`.
-    pub fn calls(self) -> impl Iterator<Item = Call<'a>> {
-        let environment = self.containers().iter().flat_map(|container| container["env"].items());
-        environment.filter_map(move |variable| address(&variable["value"], &self.object.namespace))
+    pub fn calls(self, bundle: &'a Bundle) -> impl Iterator<Item = Call<'a>> {
+        let environment = self.containers().flat_map(|container| container["env"].items());
+        environment.filter_map(move |variable| address(&variable["value"], &self.object.namespace, bundle))
     }
 }
 
@@ -29,25 +27,19 @@ impl<'a> Call<'a> {
     /// The Service, if the bundle has it.
     #[must_use]
     pub fn service(self, bundle: &'a Bundle) -> Option<Service<'a>> {
-        bundle.service(self.namespace, self.name)
+        self.host.service(bundle)
     }
 }
 
-fn address<'a>(node: &'a Node, own: &'a str) -> Option<Call<'a>> {
+fn address<'a>(node: &'a Node, own: &'a str, bundle: &Bundle) -> Option<Call<'a>> {
     let text = node.text()?;
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let rest = rest.split(['/', '?']).next()?;
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-    let (host, port) = rest.split_once(':').map_or((rest, None), |(host, port)| (host, port.parse().ok()));
-    let known = text.contains("://") || port.is_some();
-    let mut parts = host.split('.');
-    let name = parts.next().filter(|name| is_label(name))?;
-    let namespace = match (parts.next(), parts.next()) {
-        (None, _) => own,
-        (Some(namespace), None | Some("svc")) if is_label(namespace) => namespace,
-        _ => return None,
-    };
-    known.then_some(Call { node, namespace, name, port })
+    let (name, port) = rest.split_once(':').map_or((rest, None), |(name, port)| (name, port.parse().ok()));
+    let known = (text.contains("://") || port.is_some()) && name.split('.').all(is_label);
+    let host = Host::asked(name, own, bundle).filter(|_| known)?;
+    Some(Call { node, host, port })
 }
 
 fn is_label(text: &str) -> bool {
@@ -59,28 +51,39 @@ fn is_label(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn found(text: &str) -> Option<(String, Option<i64>)> {
+        let there = Bundle::from_text("there.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}");
+        let yaml = crate::yaml::parse(&format!("value: '{text}'")).remove(0).expect("parses");
+        address(&yaml["value"], "shop", &there)
+            .map(|call| (format!("{}/{}", call.host.namespace, call.host.name), call.port))
+    }
+
     #[test]
     fn an_address_of_a_service_is_recognised() {
-        for (text, namespace, name, port) in [
-            ("http://user-service:8081", "shop", "user-service", Some(8081)),
-            ("http://otel.observability.svc.cluster.local:4317/v1", "observability", "otel", Some(4317)),
-            ("postgres://user:secret@db:5432/orders", "shop", "db", Some(5432)),
-            ("cart:7070", "shop", "cart", Some(7070)),
-            ("http://cart.other", "other", "cart", None),
+        for (text, host, port) in [
+            ("http://user-service:8081", "shop/user-service", Some(8081)),
+            ("http://otel.observability.svc.cluster.local:4317/v1", "observability/otel", Some(4317)),
+            ("postgres://user:secret@db:5432/orders", "shop/db", Some(5432)),
+            ("cart:7070", "shop/cart", Some(7070)),
+            ("http://cart.other", "other/cart", None),
         ] {
-            let yaml = crate::yaml::parse(&format!("value: '{text}'")).remove(0).expect("parses");
-            let call = address(&yaml["value"], "shop").expect(text);
-            assert_eq!((call.namespace, call.name, call.port), (namespace, name, port), "{text}");
+            assert_eq!(found(text), Some((host.to_owned(), port)), "{text}");
         }
     }
 
     #[test]
     fn other_values_are_no_calls() {
-        for text in
-            ["json", "5000", "/etc/api", "https://example.com.au/x", "parentbased_traceidratio", "0.01", ":8080"]
-        {
-            let yaml = crate::yaml::parse(&format!("value: '{text}'")).remove(0).expect("parses");
-            assert!(address(&yaml["value"], "shop").is_none(), "{text}");
+        for text in [
+            "json",
+            "5000",
+            "/etc/api",
+            "https://example.com",
+            "https://example.com.au/x",
+            "parentbased_traceidratio",
+            "0.01",
+            ":8080",
+        ] {
+            assert_eq!(found(text), None, "{text}");
         }
     }
 }

@@ -53,15 +53,16 @@ impl<'a> Workload<'a> {
         &self.template()["spec"]
     }
 
-    /// The containers of its pods, without those that only initialise.
-    #[must_use]
-    pub fn containers(self) -> &'a [Node] {
-        self.spec()["containers"].items()
+    /// The containers of its pods that run as long as these do, without those that only initialise: Kubernetes lists
+    /// sidecars of its own kind among the latter.
+    pub fn containers(self) -> impl Iterator<Item = &'a Node> {
+        let sidecars = self.spec()["initContainers"].items().iter().filter(|it| it["restartPolicy"].str() == "Always");
+        self.spec()["containers"].items().iter().chain(sidecars)
     }
 
     /// Each port that a container says to listen on.
     pub fn ports(self) -> impl Iterator<Item = &'a Node> {
-        self.containers().iter().flat_map(|container| container["ports"].items())
+        self.containers().flat_map(|container| container["ports"].items())
     }
 
     /// The port of a container that a number or a name means, as a Service's `targetPort` or a probe gives it.

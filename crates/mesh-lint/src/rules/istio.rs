@@ -9,6 +9,7 @@ pub mod destination_tls;
 pub mod gateway_destination_port;
 pub mod gateway_hosts;
 pub mod gateway_missing;
+pub mod host_cut_short;
 pub mod host_missing;
 pub mod http_rule_on_tcp_port;
 pub mod ingress_skips_split;
@@ -65,6 +66,7 @@ pub static RULES: &[&Rule] = &[
     &gateway_destination_port::RULE,
     &gateway_hosts::RULE,
     &gateway_missing::RULE,
+    &host_cut_short::RULE,
     &host_missing::RULE,
     &http_rule_on_tcp_port::RULE,
     &ingress_skips_split::RULE,

@@ -47,6 +47,7 @@ pub mod rate_limit_twice;
 pub mod rate_limit_values;
 pub mod response_header;
 pub mod retried_writes;
+pub mod retries_multiply;
 pub mod retry_condition;
 pub mod retry_without_condition;
 pub mod route_filter;
@@ -121,6 +122,7 @@ pub static RULES: &[&Rule] = &[
     &rate_limit_values::RULE,
     &response_header::RULE,
     &retried_writes::RULE,
+    &retries_multiply::RULE,
     &retry_condition::RULE,
     &retry_without_condition::RULE,
     &route_filter::RULE,

@@ -83,3 +83,123 @@ spec: {ports: [{name: mysql, port: 3306}, {name: mysqlx, port: 33060}]}
     assert_eq!(found(Mesh::Linkerd, text), [""; 0]);
     assert_eq!(found(Mesh::Linkerd, &text.replace(",33060", "")), ["kubernetes-port-protocol"]);
 }
+
+#[test]
+fn two_objects_that_no_namespace_reads_together_are_no_rivals() {
+    let of = |kind: &str, of_shop: &str, of_bank: &str| {
+        let text = |namespace: &str, to: &str| {
+            format!(
+                "apiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata: {{name: a, namespace: {namespace}}}\nspec:\n  \
+                 exportTo: [{to}]\n  hosts: [a.shop.svc.cluster.local]\n  host: a.shop.svc.cluster.local\n  \
+                 trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL}}}}\n---\n"
+            )
+        };
+        found(Mesh::Istio, &format!("{}{}", text("shop", of_shop), text("bank", of_bank)))
+    };
+    for (kind, rule) in [
+        ("VirtualService", "istio-virtual-services-share-host"),
+        ("DestinationRule", "istio-destination-rules-share-host"),
+    ] {
+        assert_eq!(of(kind, "'.'", "'.'"), [""; 0], "{kind}");
+        assert_eq!(of(kind, "'*'", "'.'"), [""; 0], "{kind}");
+        assert_eq!(of(kind, "'*'", "'*'"), [rule], "{kind}");
+    }
+}
+
+#[test]
+fn a_sidecar_need_not_show_what_is_outside_of_the_cluster() {
+    let of = |host: &str| {
+        let text = r#"
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: shop}
+spec: {egress: [{hosts: [./*]}]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: bank}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: shop}
+spec: {template: {spec: {containers: [{name: a, env: [{name: CALLEE, value: "https://HOST/x"}]}]}}}
+"#;
+        found(Mesh::Istio, &text.replace("HOST", host))
+    };
+    assert_eq!(of("example.com"), [""; 0]);
+    assert_eq!(of("payments.bank"), ["istio-sidecar-hides-callee"]);
+}
+
+#[test]
+fn a_port_of_a_native_sidecar_is_a_port_of_the_pod() {
+    let of = |policy: &str| {
+        let text = r"
+apiVersion: v1
+kind: Service
+metadata: {name: a, namespace: shop}
+spec: {selector: {app: a}, ports: [{name: http, appProtocol: http, port: 80, targetPort: web}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: shop}
+spec:
+  template:
+    metadata: {labels: {app: a}}
+    spec:
+      containers: [{name: a, ports: [{name: admin, containerPort: 9000}]}]
+      initContainers: [{name: b, restartPolicy: POLICY, ports: [{name: web, containerPort: 8080}]}]
+";
+        found(Mesh::Istio, &text.replace("POLICY", policy))
+    };
+    assert_eq!(of("Always"), [""; 0]);
+    assert_eq!(of("OnFailure"), ["kubernetes-service-target-port"]);
+}
+
+#[test]
+fn a_budget_is_held_to_the_least_pods_of_an_autoscaler() {
+    let of = |scaler: &str| {
+        let text = "
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: a, namespace: shop}
+spec: {minAvailable: 2, selector: {matchLabels: {app: a}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: shop}
+spec: {replicas: 2, selector: {matchLabels: {app: a}}, template: {metadata: {labels: {app: a}}}}
+---
+";
+        found(Mesh::Istio, &format!("{text}{scaler}"))
+    };
+    let keda = "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: a, namespace: shop}\n\
+                spec: {scaleTargetRef: {name: a}, minReplicaCount: LEAST}";
+    let hpa = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a, namespace: shop}\n\
+               spec: {scaleTargetRef: {kind: Deployment, name: a}, minReplicas: LEAST, maxReplicas: 9}";
+    assert_eq!(of(""), ["kubernetes-disruption-budget-blocks"]);
+    for scaler in [keda, hpa] {
+        assert_eq!(of(&scaler.replace("LEAST", "3")), [""; 0], "{scaler}");
+        assert_eq!(of(&scaler.replace("LEAST", "2")), ["kubernetes-disruption-budget-blocks"], "{scaler}");
+    }
+}
+
+#[test]
+fn what_names_no_namespace_is_applied_where_its_like_is() {
+    let service = |name: &str, namespace: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}{namespace}}}\n\
+             spec: {{ports: [{{name: http, appProtocol: http, port: 80}}]}}\n---\n"
+        )
+    };
+    let route = r#"
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: a}
+spec: {parentRefs: [{group: "", kind: Service, name: a, port: 80}], rules: [{backendRefs: [{name: a, port: 80}]}]}
+"#;
+    let with = |others: &[String]| found(Mesh::Istio, &format!("{}{route}", others.concat()));
+    let (shop, bank, here) = (service("a", ", namespace: shop"), service("b", ", namespace: bank"), service("c", ""));
+    assert_eq!(with(&[shop.clone(), here.clone()]), [""; 0], "of the shop, like `a`");
+    assert_eq!(with(&[shop, bank, here.clone()]), [""; 0], "of the shop or of the bank");
+    assert_eq!(with(&[here]), ["kubernetes-route-parent-missing", "kubernetes-route-backend-missing"]);
+}

@@ -52,11 +52,8 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for rule in bundle.of(NETWORKING, "DestinationRule") {
         let node = &rule["spec"]["host"];
         let Some(host) = host_of(rule) else { continue };
-        let entry = bundle.of(NETWORKING, "ServiceEntry").any(|it| {
-            let hosts = it["spec"]["hosts"].items();
-            hosts.iter().any(|it| it.str() == node.str() || it.str() == host.full())
-        });
-        if bundle.lacks_service(rule, host.namespace, host.name) && !entry {
+        let entered = [node.str(), &host.full()].iter().any(|name| bundle.has_entry(name));
+        if !entered && bundle.lacks_service(rule, host.namespace, host.name) {
             let will = format!("apply this rule to nothing: there is no {}", host.full());
             report.at(rule, node, will, "the full name of a Service");
         }

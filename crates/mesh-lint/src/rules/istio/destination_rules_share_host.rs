@@ -3,7 +3,7 @@
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::{NETWORKING, destination_rules, host_of};
+use crate::rules::istio::support::{NETWORKING, compete, destination_rules, host_of};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -54,6 +54,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             !same
                 && !narrower
                 && bundle.together(other, rule)
+                && compete(other, rule)
                 && (other["spec"]["trafficPolicy"].exists() || other.namespace != rule.namespace)
         });
         if let Some(other) = other {

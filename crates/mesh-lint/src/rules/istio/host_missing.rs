@@ -4,7 +4,7 @@ use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::model::Host;
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::{NETWORKING, destinations};
+use crate::rules::istio::support::destinations;
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -58,7 +58,8 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for (object, destination) in destinations(bundle) {
         let node = &destination["host"];
         let Some(host) = Host::of(node.str(), &object.namespace) else { continue };
-        if !bundle.lacks_service(object, host.namespace, host.name) || is_entry(bundle, host, node.str()) {
+        let entered = [node.str(), &host.full()].iter().any(|name| bundle.has_entry(name));
+        if entered || !bundle.lacks_service(object, host.namespace, host.name) {
             continue;
         }
         let elsewhere = bundle.services().find(|service| *service.object.name == *host.name);
@@ -75,10 +76,4 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             instead,
         );
     }
-}
-
-/// Whether a ServiceEntry has the host, as written or in full.
-fn is_entry(bundle: &Bundle, host: Host<'_>, text: &str) -> bool {
-    let entries = bundle.of(NETWORKING, "ServiceEntry").flat_map(|it| it["spec"]["hosts"].items());
-    entries.into_iter().any(|it| it.str() == text || it.str() == host.full())
 }

@@ -60,7 +60,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for workload in bundle.workloads() {
         let off = &workload.annotations()["sidecar.istio.io/rewriteAppHTTPProbers"];
         let probes = ["startupProbe", "readinessProbe", "livenessProbe"];
-        let probed = workload.containers().iter().any(|it| probes.iter().any(|probe| asks_the_process(&it[probe])));
+        let probed = workload.containers().any(|it| probes.iter().any(|probe| asks_the_process(&it[probe])));
         if off.str() == "false" && probed && mtls(bundle, &workload.object.namespace) == Some("STRICT") {
             report.at(
                 workload.object,

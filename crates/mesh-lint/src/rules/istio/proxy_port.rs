@@ -44,7 +44,7 @@ spec:
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for workload in bundle.workloads() {
         // Gateways and waypoints are proxies themselves.
-        let is_proxy = workload.containers().iter().any(|it| matches!(it["name"].str(), "istio-proxy" | "discovery"));
+        let is_proxy = workload.containers().any(|it| matches!(it["name"].str(), "istio-proxy" | "discovery"));
         for port in workload.ports().map(|port| &port["containerPort"]) {
             if port.int().is_some_and(|port| TAKEN.contains(&port)) && !is_proxy {
                 let will = format!("already listen on {} in this pod", port.str());

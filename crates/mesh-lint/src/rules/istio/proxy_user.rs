@@ -45,7 +45,7 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for workload in bundle.workloads() {
-        let of_containers = workload.containers().iter().filter(|it| it["name"].str() != "istio-proxy");
+        let of_containers = workload.containers().filter(|it| it["name"].str() != "istio-proxy");
         let contexts = of_containers.map(|it| &it["securityContext"]);
         for user in std::iter::once(&workload.spec()["securityContext"]).chain(contexts).map(|it| &it["runAsUser"]) {
             if user.int() == Some(1337) {

@@ -1,13 +1,10 @@
 //! Is a request repeated at one hop only?
 
-use std::collections::HashMap;
-
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::{Host, Service, Workload, equal_labels};
-use crate::object::Object;
+use crate::model::{Hops, Host, Repeats, Service, Workload, equal_labels};
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::{hosts_of, is_for_mesh, retries_answers, virtual_services};
+use crate::rules::istio::support::{hosts_of, is_for_mesh, is_seen, retries_answers, virtual_services};
 use crate::yaml::Node;
 
 /// See `title`.
@@ -157,54 +154,21 @@ spec:
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    let mut found = Vec::new();
-    let calls = calls(bundle);
-    for middle in bundle.workloads() {
-        let repeated = callers(&calls, middle)
-            .find_map(|(caller, service)| retried(bundle, service, caller).map(|it| (it, caller)));
-        let Some(((outer, _), caller)) = repeated else { continue };
-        for callee in middle.calls().filter_map(|call| call.service(bundle)) {
-            let Some((object, node)) = retried(bundle, callee, middle) else { continue };
-            // Many workloads may share the two rules.
-            if !found.contains(&node.span) && !std::ptr::eq(outer, object) {
-                found.push(node.span);
-                let (first, second) = (&caller.object.name, &middle.object.name);
-                let will = format!("repeat a call of {second} within a call of {first} that is repeated too");
-                report.at(
-                    object,
-                    node,
-                    will,
-                    "`connect-failure,refused-stream` here, or a rule of its own with `sourceLabels`",
-                );
-            }
-        }
+    for Hops { caller, middle, inner: (object, node) } in
+        bundle.repeated_twice(|it, caller| retried(bundle, it, caller))
+    {
+        let (first, second) = (&caller.object.name, &middle.object.name);
+        let will = format!("repeat a call of {second} within a call of {first} that is repeated too");
+        let instead = "`connect-failure,refused-stream` here, or a rule of its own with `sourceLabels`";
+        report.at(object, node, will, instead);
     }
-}
-
-/// Who calls which Service, by the namespace of the Service: found once, because each workload is asked for its callers.
-type Calls<'a> = HashMap<&'a str, Vec<(Workload<'a>, Service<'a>)>>;
-
-fn calls(bundle: &Bundle) -> Calls<'_> {
-    let mut all = Calls::new();
-    for caller in bundle.workloads() {
-        for service in caller.calls().filter_map(|call| call.service(bundle)) {
-            all.entry(&service.object.namespace).or_default().push((caller, service));
-        }
-    }
-    all
-}
-
-/// Who calls a workload, and by which Service.
-fn callers<'a>(calls: &Calls<'a>, callee: Workload<'a>) -> impl Iterator<Item = (Workload<'a>, Service<'a>)> {
-    let near = calls.get(&*callee.object.namespace).into_iter().flatten().copied();
-    let others = near.filter(move |(caller, _)| caller.labels()["app"].text() != callee.labels()["app"].text());
-    others.filter(move |(_, service)| equal_labels(service.selector(), callee.labels()))
 }
 
 /// The rule by which calls of a workload to a Service are repeated after an answer.
-fn retried<'a>(bundle: &'a Bundle, service: Service<'a>, caller: Workload<'a>) -> Option<(&'a Object, &'a Node)> {
+fn retried<'a>(bundle: &'a Bundle, service: Service<'a>, caller: Workload<'a>) -> Option<Repeats<'a>> {
     let host = Host { namespace: &service.object.namespace, name: &service.object.name };
-    let mut objects = virtual_services(bundle).filter(|it| is_for_mesh(it) && hosts_of(it).any(|(_, it)| it == host));
+    let read = virtual_services(bundle).filter(|it| is_for_mesh(it) && is_seen(it, &caller.object.namespace));
+    let mut objects = read.filter(|it| hosts_of(it).any(|(_, it)| it == host));
     objects.find_map(|object| {
         let rules = object["spec"]["http"].items().iter();
         // The first rule that takes all calls of this caller hides those behind it.

@@ -2,7 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::{Call, Workload, equal_labels};
+use crate::model::{Host, equal_labels};
 use crate::rule::{Rule, Severity};
 use crate::rules::istio::support::NETWORKING;
 
@@ -65,9 +65,9 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         let workloads = bundle.workloads_in(&sidecar.namespace);
         let mine = workloads.filter(|it| labels.entries().is_empty() || equal_labels(labels, it.labels()));
         let mut hidden: Vec<_> = mine
-            .flat_map(Workload::calls)
-            .filter(|call| !hosts.iter().any(|host| shows(host.str(), &sidecar.namespace, *call)))
-            .map(|call| format!("{}/{}", call.namespace, call.name))
+            .flat_map(|workload| workload.calls(bundle))
+            .filter(|call| !hosts.iter().any(|host| shows(host.str(), &sidecar.namespace, call.host)))
+            .map(|call| format!("{}/{}", call.host.namespace, call.host.name))
             .collect();
         hidden.sort_unstable();
         hidden.dedup();
@@ -84,9 +84,9 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
 }
 
 /// Whether an entry of a Sidecar shows the callee: `namespace/host`, with `.`, `*` and `~` for namespaces.
-fn shows(entry: &str, own: &str, call: Call<'_>) -> bool {
+fn shows(entry: &str, own: &str, callee: Host<'_>) -> bool {
     let (namespace, host) = entry.split_once('/').unwrap_or(("*", entry));
-    let there = namespace == "*" || namespace == call.namespace || namespace == "." && call.namespace == own;
-    let full = format!("{}.{}.svc.cluster.local", call.name, call.namespace);
+    let there = namespace == "*" || namespace == callee.namespace || namespace == "." && callee.namespace == own;
+    let full = callee.full();
     there && (host == "*" || host == full || host.strip_prefix('*').is_some_and(|end| full.ends_with(end)))
 }

@@ -1,8 +1,10 @@
 //! What do several rules about Istio ask? What VirtualServices say, whom policies select, which mTLS a namespace wants.
 
 mod breaker;
+mod export;
 
 pub use breaker::{Breaker, breakers};
+pub use export::{compete, is_seen};
 
 use crate::bundle::Bundle;
 use crate::model::{Host, Workload, match_labels};

@@ -5,7 +5,7 @@ use crate::finding::Report;
 use crate::model::Host;
 use crate::object::Object;
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::{is_for_mesh, virtual_services};
+use crate::rules::istio::support::{compete, is_for_mesh, virtual_services};
 use std::collections::HashMap;
 
 /// See `title`.
@@ -53,17 +53,22 @@ spec:
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    let mut first: HashMap<String, &'a Object> = HashMap::new();
+    let mut before: HashMap<String, Vec<&'a Object>> = HashMap::new();
     for object in virtual_services(bundle).filter(|it| is_for_mesh(it)) {
         for node in object["spec"]["hosts"].items() {
             let host = Host::of(node.str(), &object.namespace).map_or_else(|| node.str().to_owned(), Host::full);
-            let other = *first.entry(host.clone()).or_insert(object);
-            // The same name is the same object in another state.
-            let apart = other.name != object.name || other.namespace != object.namespace;
-            if apart && bundle.together(other, object) {
+            let others = before.entry(host.clone()).or_default();
+            if let Some(other) = others.iter().find(|it| gets_in_the_way(bundle, it, object)) {
                 let will = format!("read only the older of this and {} for {host}", other.title());
                 report.at(object, node, will, "the rules of both in one VirtualService");
             }
+            others.push(object);
         }
     }
+}
+
+/// The same name is the same object in another state.
+fn gets_in_the_way(bundle: &Bundle, one: &Object, other: &Object) -> bool {
+    let apart = one.name != other.name || one.namespace != other.namespace;
+    apart && bundle.together(one, other) && compete(one, other)
 }

@@ -2,7 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::{Workload, equal_labels};
+use crate::model::equal_labels;
 use crate::rule::{Rule, Severity};
 
 /// See `title`.
@@ -85,7 +85,7 @@ spec:
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    let scaled: Vec<_> = bundle.workloads().filter(|it| is_scaled(bundle, *it)).collect();
+    let scaled: Vec<_> = bundle.workloads().filter(|it| it.scaler(bundle).is_some()).collect();
     for workload in &scaled {
         let labels = &workload.object["spec"]["selector"]["matchLabels"];
         let others = scaled.iter().filter(|other| {
@@ -101,14 +101,4 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             report.at(workload.object, labels, will, "a label that only these pods have, such as `version`");
         }
     }
-}
-
-fn is_scaled(bundle: &Bundle, workload: Workload<'_>) -> bool {
-    let mut scalers = bundle.of("autoscaling", "HorizontalPodAutoscaler");
-    scalers.any(|it| {
-        let target = &it["spec"]["scaleTargetRef"];
-        it.namespace == workload.object.namespace
-            && target["kind"].str() == &*workload.object.kind
-            && target["name"].str() == &*workload.object.name
-    })
 }

@@ -2,9 +2,10 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::{Workload, match_labels};
+use crate::model::match_labels;
 use crate::object::Object;
 use crate::rule::{Rule, Severity};
+use crate::yaml::Node;
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -69,27 +70,30 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         if matches!(most.str(), "0" | "0%") || least.str() == "100%" {
             let node = if most.exists() { most } else { least };
             report.at(budget, node, will, "`maxUnavailable: 1`");
-        } else if let (Some(least_pods), Some(pods)) = (least.int(), pods(bundle, budget))
-            && pods > 0
-            && least_pods >= pods
+        } else if let Some(pods) = pods(bundle, budget).filter(|pods| *pods > 0)
+            && let Some(required) = required(least, pods).filter(|required| *required >= pods)
         {
-            report.at(budget, least, format!("{will}: {pods} pods, {least_pods} required"), "`maxUnavailable: 1`");
+            report.at(
+                budget,
+                least,
+                format!("{will}: {pods} pods at the least, {required} required"),
+                "`maxUnavailable: 1`",
+            );
         }
     }
 }
 
-/// How many pods it is about; `None` where that is not written, or where an autoscaler may add some.
+/// How many of some pods must be there. Kubernetes rounds a share of them up.
+fn required(least: &Node, pods: i64) -> Option<i64> {
+    match least.str().strip_suffix('%') {
+        Some(percent) => Some(percent.parse::<i64>().ok()?.checked_mul(pods)?.checked_add(99)? / 100),
+        None => least.int(),
+    }
+}
+
+/// The least pods that it is about; `None` where that is not written. An autoscaler that has none to spare makes none for a drain.
 fn pods(bundle: &Bundle, budget: &Object) -> Option<i64> {
     let selector = &budget["spec"]["selector"];
     let workloads = bundle.workloads_in(&budget.namespace).filter(|it| match_labels(selector, it.labels()));
-    workloads.map(|it| if is_scaled(bundle, it) { None } else { it.replicas() }).sum()
-}
-
-fn is_scaled(bundle: &Bundle, workload: Workload<'_>) -> bool {
-    bundle.of("autoscaling", "HorizontalPodAutoscaler").any(|scaler| {
-        let target = &scaler["spec"]["scaleTargetRef"];
-        scaler.namespace == workload.object.namespace
-            && target["kind"].str() == &*workload.object.kind
-            && target["name"].str() == &*workload.object.name
-    })
+    workloads.map(|it| it.least_pods(bundle)).try_fold(0_i64, |sum, pods| sum.checked_add(pods?))
 }

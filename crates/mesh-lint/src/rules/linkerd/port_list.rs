@@ -72,8 +72,7 @@ const LISTS: [&str; 5] = [
 /// The list without the names that stand for ports of the pod.
 fn without_names(object: &Object, entry: &Entry) -> String {
     let named = |part: &str| {
-        let pods = Workload::of(object).map(|it| it.containers().iter().chain(it.spec()["initContainers"].items()));
-        let mut names = pods.into_iter().flatten().flat_map(|it| it["ports"].items()).map(|port| port["name"].str());
+        let mut names = Workload::of(object).into_iter().flat_map(Workload::ports).map(|port| port["name"].str());
         &*entry.key == LISTS[0] && names.any(|name| name == part)
     };
     let parts: Vec<_> = entry.value.str().split(',').map(str::trim).filter(|part| !named(part)).collect();

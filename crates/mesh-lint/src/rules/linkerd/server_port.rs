@@ -78,8 +78,6 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
 }
 
 fn has(workload: Workload<'_>, server: Server<'_>) -> bool {
-    let initial = workload.spec()["initContainers"].items().iter().flat_map(|it| it["ports"].items());
-    let mut all = workload.ports().chain(initial);
     let (name, number) = (server.port().str(), server.port().int());
-    all.any(|port| port["name"].str() == name || number.is_some() && port["containerPort"].int() == number)
+    workload.ports().any(|port| port["name"].str() == name || number.is_some() && port["containerPort"].int() == number)
 }

@@ -57,14 +57,6 @@ fn percent(node: &Node) -> i64 {
 
 /// How many pods there may be; 0 if any workload leaves that open.
 fn count<'a>(bundle: &Bundle, workloads: impl Iterator<Item = &'a Workload<'a>>) -> i64 {
-    let each = workloads.map(|workload| most(bundle, *workload).or(workload.replicas()));
-    each.sum::<Option<i64>>().unwrap_or(0)
-}
-
-/// The most pods that an autoscaler makes of a workload.
-fn most(bundle: &Bundle, workload: Workload<'_>) -> Option<i64> {
-    let scalers = bundle.of("autoscaling", "HorizontalPodAutoscaler");
-    let mut mine = scalers.filter(|it| it.namespace == workload.object.namespace);
-    let scaler = mine.find(|it| it["spec"]["scaleTargetRef"]["name"].str() == &*workload.object.name)?;
-    scaler["spec"]["maxReplicas"].int()
+    let each = workloads.map(|workload| workload.most_pods(bundle));
+    each.into_iter().try_fold(0_i64, |sum, pods| sum.checked_add(pods?)).unwrap_or(0)
 }

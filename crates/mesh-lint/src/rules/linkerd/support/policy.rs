@@ -70,11 +70,9 @@ pub fn servers(bundle: &Bundle) -> impl Iterator<Item = Server<'_>> {
     bundle.of(POLICY, "Server").map(|object| Server { object })
 }
 
-/// The number of a named port; native sidecars are initial containers.
+/// The number of a named port.
 fn declared(workload: Workload<'_>, name: &str) -> Option<i64> {
-    let initial = workload.spec()["initContainers"].items().iter();
-    let all = workload.containers().iter().chain(initial).flat_map(|container| container["ports"].items());
-    all.filter(|port| port["name"].str() == name).find_map(|port| port["containerPort"].int())
+    workload.ports().filter(|port| port["name"].str() == name).find_map(|port| port["containerPort"].int())
 }
 
 /// Whether a reference of a policy means this group, kind and name. Linkerd compares groups and kinds without case.

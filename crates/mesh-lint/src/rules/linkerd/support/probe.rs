@@ -16,8 +16,7 @@ pub struct Probe<'a> {
 #[must_use]
 pub fn probes(workload: Workload<'_>) -> Vec<Probe<'_>> {
     let kinds = ["livenessProbe", "readinessProbe", "startupProbe"];
-    let all =
-        workload.containers().iter().flat_map(|container| kinds.map(|kind| (container, &container[kind]["httpGet"])));
+    let all = workload.containers().flat_map(|container| kinds.map(|kind| (container, &container[kind]["httpGet"])));
     all.filter(|(_, probe)| probe.exists()).filter_map(|(container, probe)| read(container, probe)).collect()
 }
 
