@@ -2,15 +2,13 @@
 
 use crate::profile::{CANARY, PROCESS, STABLE};
 use crate::rules::{
-    CERTIFICATE, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SIGNIFICANCE, SLOWER, SLOWER_SIGNIFICANCE,
-    SLOWER_SURELY,
+    CERTIFICATE, CONFIGURED, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SIGNIFICANCE, SLOWER,
+    SLOWER_SIGNIFICANCE, SLOWER_SURELY,
 };
 use crate::slo::{AVAILABILITY, Burn, FAST, LATENCY, Objective, SLOW};
 
 /// The page of [`Alert::runbook`]; put your repository's address before it where people read alerts elsewhere.
 const RUNBOOK: &str = "docs/runbook.md";
-/// What nobody reports but somebody configured: exported by `dashboards/kubernetes/kube-state-metrics.yaml`.
-pub const CONFIGURED: &str = "canary_configured_weight";
 /// The apps that must be there.
 const APPS: [&str; 3] = ["api-gateway", "order-service", "user-service"];
 

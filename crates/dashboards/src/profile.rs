@@ -107,7 +107,7 @@ impl Counted {
 }
 
 /// `v2` of `v2` and of `order-service-v2`.
-const VERSION_AT_END: &str = "(?:.*-)?(v[0-9]+)";
+pub(crate) const VERSION_AT_END: &str = "(?:.*-)?(v[0-9]+)";
 
 impl Profile {
     /// Buckets of the duration, of every app.

@@ -2,6 +2,7 @@
 
 mod canary;
 mod mesh;
+mod weights;
 
 use crate::slo::{AVAILABILITY, LATENCY, WINDOWS};
 
@@ -9,6 +10,7 @@ pub use canary::{
     DIFFERENCE, ENOUGH, MEAN, P95, REQUESTS, SHARE, SIGNIFICANCE, SLOWER, SLOWER_SIGNIFICANCE, SLOWER_SURELY, VERDICT,
 };
 pub use mesh::{CERTIFICATE, MTLS, RETRIES};
+pub use weights::CONFIGURED;
 
 /// A recorded series.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub struct Group {
 /// All of them.
 #[must_use]
 pub fn groups() -> Vec<Group> {
-    vec![slo(), canary::group(), mesh::group()]
+    vec![slo(), weights::group(), canary::group(), mesh::group()]
 }
 
 impl Rule {

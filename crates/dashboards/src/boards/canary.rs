@@ -1,12 +1,11 @@
 //! Promote, wait or roll back? One screen, the same for each source of measurements: only the queries differ.
 
 use super::{app, namespace};
-use crate::alerts::CONFIGURED;
 use crate::board::{Board, Row};
 use crate::panel::{Colour, Panel, Unit, Word};
 use crate::profile::{CANARY, Profile, STABLE};
 use crate::promql::{SCREEN, Series, sum};
-use crate::rules::{DIFFERENCE, MEAN, P95, REQUESTS, SHARE, SIGNIFICANCE, SLOWER_SIGNIFICANCE, VERDICT};
+use crate::rules::{CONFIGURED, DIFFERENCE, MEAN, P95, REQUESTS, SHARE, SIGNIFICANCE, SLOWER_SIGNIFICANCE, VERDICT};
 use crate::slo::AVAILABILITY;
 
 pub fn board(profile: &'static Profile) -> Board {

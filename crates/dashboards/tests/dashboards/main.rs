@@ -14,3 +14,4 @@ mod proxies;
 mod runbook;
 mod shop;
 mod support;
+mod weights;

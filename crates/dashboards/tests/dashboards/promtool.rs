@@ -42,7 +42,7 @@ fn the_rule_tests_pass() -> anyhow::Result<()> {
     for (name, _) in tests() {
         run(&folder, &["test", "rules", &name])?;
     }
-    let rules = ["rules/slo.yaml", "rules/canary.yaml", "rules/mesh.yaml"];
+    let rules = ["rules/slo.yaml", "rules/weights.yaml", "rules/canary.yaml", "rules/mesh.yaml"];
     let alerts = ["alerts/slo.yaml", "alerts/canary.yaml", "alerts/mesh.yaml", "alerts/processes.yaml"];
     run(&root().join("dashboards"), &[&["check", "rules"][..], &rules, &alerts].concat())?;
     Ok(())
