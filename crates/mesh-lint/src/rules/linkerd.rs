@@ -52,6 +52,7 @@ pub mod retry_condition;
 pub mod retry_without_condition;
 pub mod route_filter;
 pub mod route_groups;
+pub mod route_on_bytes;
 pub mod route_retry;
 pub mod route_timeout;
 pub mod server_authorization;
@@ -127,6 +128,7 @@ pub static RULES: &[&Rule] = &[
     &retry_without_condition::RULE,
     &route_filter::RULE,
     &route_groups::RULE,
+    &route_on_bytes::RULE,
     &route_retry::RULE,
     &route_timeout::RULE,
     &server_authorization::RULE,

@@ -5,6 +5,7 @@ use crate::finding::Report;
 use crate::mesh::is_linkerd_alone;
 use crate::model::{Port, Service};
 use crate::rule::{Rule, Severity};
+use crate::rules::linkerd::support::is_bytes;
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -46,20 +47,19 @@ spec:
 const NAMES: [&str; 13] =
     ["http", "http2", "https", "grpc", "grpc-web", "tcp", "tls", "udp", "mongo", "mysql", "redis", "auto", "hbone"];
 
-/// The ports that Linkerd does not look into unless it is told otherwise.
-const OPAQUE: [i64; 8] = [25, 587, 3306, 4444, 5432, 6379, 9300, 11211];
-
 /// The ports that Istio takes for TCP unless it is told otherwise.
 const WELL_KNOWN: [i64; 4] = [25, 53, 3306, 27017];
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    // Without a word the meshes pass on as bytes what is usually no HTTP.
     let linkerd = is_linkerd_alone(bundle);
-    let opaque: &[i64] = if linkerd { &OPAQUE } else { &WELL_KNOWN };
+    // Without a word the meshes pass on as bytes what is usually no HTTP.
+    let is_known = |service: Service<'_>, port: Port<'_>| match linkerd {
+        true => is_bytes(service, port),
+        false => port.number().is_some_and(|number| WELL_KNOWN.contains(&number)),
+    };
     for service in bundle.services().filter(|service| !service.is_external_name()) {
         let open = service.ports().filter(|port| port.is_tcp() && !is_declared(*port));
-        let open = open.filter(|port| !(linkerd && is_opaque(service, *port)));
-        for port in open.filter(|port| !port.number().is_some_and(|number| opaque.contains(&number))) {
+        for port in open.filter(|port| !is_known(service, *port)) {
             let number = port.number().unwrap_or_default();
             report.at(
                 service.object,
@@ -69,12 +69,6 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             );
         }
     }
-}
-
-/// Whether the Service tells Linkerd to carry the port as bytes.
-fn is_opaque(service: Service<'_>, port: Port<'_>) -> bool {
-    let list = service.object.annotation("config.linkerd.io/opaque-ports").str();
-    port.number().is_some_and(|number| list.split(',').any(|it| it.trim() == number.to_string()))
 }
 
 fn is_declared(port: Port<'_>) -> bool {

@@ -3,6 +3,7 @@
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::rule::{Rule, Severity};
+use crate::rules::linkerd::support::known_as;
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -40,11 +41,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for service in bundle.services() {
         for port in service.ports() {
             let protocol = &port.node["appProtocol"];
-            let instead = match &*protocol.str().to_ascii_lowercase() {
-                "grpc" | "grpc-web" | "http2" | "h2c" => "kubernetes.io/h2c, or no appProtocol: it is then detected",
-                "http1" | "http/1" | "http/1.1" | "kubernetes.io/ws" | "ws" => "http",
-                _ => continue,
-            };
+            let Some(instead) = known_as(protocol.str()) else { continue };
             let will = format!(
                 "carry the port as bytes, without routes, retries, statuses: it does not know {}",
                 protocol.str()

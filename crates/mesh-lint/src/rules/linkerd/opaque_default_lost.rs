@@ -4,7 +4,7 @@ use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::model::Port;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::ports;
+use crate::rules::linkerd::support::{OPAQUE, ports};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -49,7 +49,7 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             continue;
         };
         let undeclared = service.ports().filter(|port| !port.node["appProtocol"].exists()).filter_map(Port::number);
-        let lost = undeclared.filter(|port| DEFAULT.contains(port));
+        let lost = undeclared.filter(|port| OPAQUE.contains(port));
         for port in lost.filter(|port| !ranges.iter().any(|(from, to)| (*from..=*to).contains(port))) {
             report.at(
                 service.object,
@@ -60,5 +60,3 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         }
     }
 }
-
-const DEFAULT: [i64; 8] = [25, 587, 3306, 4444, 5432, 6379, 9300, 11211];

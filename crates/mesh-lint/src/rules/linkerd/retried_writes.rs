@@ -5,7 +5,7 @@ use crate::finding::Report;
 use crate::model::Route;
 use crate::object::Object;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::{RETRIED_READS, annotations, apex_of, outbound_routes, routes_of};
+use crate::rules::linkerd::support::{RETRIED_READS, annotations, apex_of, has_requests, outbound_routes, routes_of};
 use crate::yaml::Node;
 
 /// See `title`.
@@ -67,11 +67,10 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         let will = "send each POST that this route takes again when it fails";
         report.at(route.object, retries(route.object), will, RETRIED_READS);
     }
-    for service in bundle.services().filter(|service| retries(service.object).exists()) {
-        if takes_writes_of(bundle, service.object) {
-            let will = "send each POST to this Service again when it fails";
-            report.at(service.object, retries(service.object), will, RETRIED_READS);
-        }
+    let retrying = bundle.services().filter(|service| retries(service.object).exists() && has_requests(*service));
+    for service in retrying.filter(|service| takes_writes_of(bundle, service.object)) {
+        let will = "send each POST to this Service again when it fails";
+        report.at(service.object, retries(service.object), will, RETRIED_READS);
     }
 }
 
