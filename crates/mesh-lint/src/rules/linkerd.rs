@@ -55,6 +55,7 @@ pub mod route_groups;
 pub mod route_on_bytes;
 pub mod route_retry;
 pub mod route_timeout;
+pub mod scrape_denied;
 pub mod server_authorization;
 pub mod server_denies_all;
 pub mod server_pods;
@@ -131,6 +132,7 @@ pub static RULES: &[&Rule] = &[
     &route_on_bytes::RULE,
     &route_retry::RULE,
     &route_timeout::RULE,
+    &scrape_denied::RULE,
     &server_authorization::RULE,
     &server_denies_all::RULE,
     &server_pods::RULE,

@@ -203,3 +203,75 @@ spec: {parentRefs: [{group: "", kind: Service, name: a, port: 80}], rules: [{bac
     assert_eq!(with(&[shop, bank, here.clone()]), [""; 0], "of the shop or of the bank");
     assert_eq!(with(&[here]), ["kubernetes-route-parent-missing", "kubernetes-route-backend-missing"]);
 }
+
+/// A pod whose process listens on 9000 and is asked for metrics or probed there, with some policies.
+fn asked_at_9000(asks: &str, policies: &str) -> Vec<&'static str> {
+    let text = r#"
+apiVersion: v1
+kind: Service
+metadata: {name: a, namespace: shop, labels: {app: a}}
+spec: {selector: {app: a}, ports: [{name: http-admin, port: 90, targetPort: admin}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a, namespace: shop}
+spec:
+  template:
+    metadata:
+      labels: {app: a}
+      annotations:
+        prometheus.io/scrape: "true"
+        prometheus.io/port: "9000"
+        prometheus.istio.io/merge-metrics: "MERGED"
+        sidecar.istio.io/rewriteAppHTTPProbers: "REWRITTEN"
+    spec:
+      containers: [{name: a, ports: [{name: admin, containerPort: 9000}], readinessProbe: {PROBE: {port: 9000}}}]
+---
+"#;
+    let (mut text, monitor) = (text.to_owned(), "monitoring.coreos.com/v1");
+    let choose = [("unmerged", "MERGED", "false"), ("http", "PROBE", "httpGet"), ("tcp", "PROBE", "tcpSocket")];
+    choose.into_iter().filter(|(word, ..)| *word == asks).for_each(|(_, from, to)| text = text.replace(from, to));
+    let rewritten = if matches!(asks, "http" | "tcp") { "false" } else { "true" };
+    text = text.replace("REWRITTEN", rewritten).replace("MERGED", "true").replace("PROBE", "httpGet");
+    let monitor = match asks {
+        "service" => format!(
+            "apiVersion: {monitor}\nkind: ServiceMonitor\nmetadata: {{name: a, namespace: shop}}\n\
+             spec: {{selector: {{matchLabels: {{app: a}}}}, endpoints: [{{port: http-admin}}]}}\n---\n"
+        ),
+        "pod" => format!(
+            "apiVersion: {monitor}\nkind: PodMonitor\nmetadata: {{name: a, namespace: shop}}\n\
+             spec: {{selector: {{matchLabels: {{app: a}}}}, podMetricsEndpoints: [{{port: admin}}]}}\n---\n"
+        ),
+        _ => String::new(),
+    };
+    found(Mesh::Istio, &format!("{text}{monitor}{policies}"))
+}
+
+#[test]
+fn metrics_and_probes_are_refused_by_any_policy_that_wants_a_certificate() {
+    let policy = |kind: &str, spec: &str| {
+        format!(
+            "apiVersion: security.istio.io/v1\nkind: {kind}\nmetadata: {{name: b, namespace: shop}}\nspec: {spec}\n"
+        )
+    };
+    let nobody = policy("AuthorizationPolicy", "{}");
+    let strict = policy("PeerAuthentication", "{mtls: {mode: STRICT}}");
+    for (asks, rule) in [
+        ("pod", "istio-scrape-refused"),
+        ("service", "istio-scrape-refused"),
+        ("unmerged", "istio-scrape-refused"),
+        ("http", "istio-probe-rewrite-off"),
+    ] {
+        for policies in [&nobody, &strict] {
+            assert_eq!(asked_at_9000(asks, policies), [rule], "{asks} {policies}");
+        }
+        for spec in ["{rules: [{to: [{operation: {ports: ['9000']}}]}]}", "{rules: [{}]}"] {
+            assert_eq!(asked_at_9000(asks, &policy("AuthorizationPolicy", spec)), [""; 0], "{asks} {spec}");
+        }
+        let open =
+            "{selector: {matchLabels: {app: a}}, mtls: {mode: STRICT}, portLevelMtls: {9000: {mode: PERMISSIVE}}}";
+        assert_eq!(asked_at_9000(asks, &policy("PeerAuthentication", open)), [""; 0], "{asks}");
+    }
+    assert_eq!(asked_at_9000("tcp", &strict), [""; 0], "a connection is taken before anybody refuses");
+    assert_eq!(asked_at_9000("annotation", &strict), [""; 0], "the agent is asked instead");
+}

@@ -2,15 +2,15 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
+use crate::model::Workload;
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::mtls;
-use crate::yaml::Node;
+use crate::rules::istio::support::refusal;
 
 /// See `title`.
 pub const RULE: Rule = Rule {
     id: "istio-probe-rewrite-off",
     severity: Severity::Error,
-    title: "probes are not rewritten where plaintext is refused",
+    title: "probes are not rewritten where whoever has no certificate is refused",
     reason: "The kubelet has no certificate. Istio leads its probes to the agent, which asks the process itself; with \
              the rewriting switched off they arrive as plaintext from a stranger, STRICT resets them, a deny policy \
              answers 403, and the pods never become ready.",
@@ -59,19 +59,23 @@ spec:
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for workload in bundle.workloads() {
         let off = &workload.annotations()["sidecar.istio.io/rewriteAppHTTPProbers"];
-        let probes = ["startupProbe", "readinessProbe", "livenessProbe"];
-        let probed = workload.containers().any(|it| probes.iter().any(|probe| asks_the_process(&it[probe])));
-        if off.str() == "false" && probed && mtls(bundle, &workload.object.namespace) == Some("STRICT") {
-            report.at(
-                workload.object,
-                off,
-                "reset each probe, so that the pods never become ready",
-                "no such annotation",
-            );
+        let mut probes = probed(workload).into_iter().filter(|_| off.str() == "false");
+        if let Some(refusal) = probes.find_map(|(port, path)| refusal(bundle, workload, port, path)) {
+            let will = format!("{refusal} each probe, so that the pods never become ready");
+            report.at(workload.object, off, will, "no such annotation");
         }
     }
 }
 
-fn asks_the_process(probe: &Node) -> bool {
-    ["httpGet", "tcpSocket", "grpc"].iter().any(|it| probe[it].exists())
+/// The ports and paths that are asked for. A connection alone, as `tcpSocket` makes it, is taken before anybody refuses.
+fn probed(workload: Workload<'_>) -> Vec<(i64, &str)> {
+    let kinds = ["startupProbe", "readinessProbe", "livenessProbe"];
+    let probes = workload.containers().flat_map(|it| kinds.map(|kind| &it[kind]));
+    let asked = probes.flat_map(|probe| [&probe["httpGet"], &probe["grpc"]]).filter(|it| it.exists());
+    asked
+        .filter_map(|it| {
+            let named = || workload.port(&it["port"])?["containerPort"].int();
+            Some((it["port"].int().or_else(named)?, it["path"].text().unwrap_or("/")))
+        })
+        .collect()
 }

@@ -2,18 +2,19 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::{Workload, match_labels};
+use crate::model::Scrape;
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::mtls;
+use crate::rules::istio::support::refusal;
 
 /// See `title`.
 pub const RULE: Rule = Rule {
     id: "istio-scrape-refused",
     severity: Severity::Error,
-    title: "metrics are scraped in plaintext at a port that takes none",
+    title: "metrics are scraped at a port that refuses whoever has no certificate",
     reason: "A port of the process is behind the sidecar, a separate one for metrics too. Under STRICT a Prometheus \
-             without a certificate is reset there. Istio's agent serves the same metrics on 15020, beside the mesh, and \
-             a port can be taken out of the redirection.",
+             without a certificate is reset there, and an ALLOW policy that admits others, or nobody, answers 403 \
+             (observed). Istio's agent serves the same metrics on 15020, beside the mesh, and a port can be taken out \
+             of the redirection.",
     reference: "https://istio.io/latest/docs/ops/integrations/prometheus/",
     bad: r#"
 apiVersion: security.istio.io/v1
@@ -71,24 +72,17 @@ spec:
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    for monitor in bundle.of("monitoring.coreos.com", "PodMonitor") {
-        let selected = bundle.workloads_in(&monitor.namespace);
-        let selected: Vec<_> = selected.filter(|it| match_labels(&monitor["spec"]["selector"], it.labels())).collect();
-        let strict = mtls(bundle, &monitor.namespace) == Some("STRICT");
-        for endpoint in
-            monitor["spec"]["podMetricsEndpoints"].items().iter().filter(|it| strict && !it["tlsConfig"].exists())
-        {
-            let port = if endpoint["port"].exists() { &endpoint["port"] } else { &endpoint["targetPort"] };
-            let behind = |workload: &Workload<'_>| {
-                let number = workload.port(port).map(|it| it["containerPort"].str());
-                let open = workload.annotations()["traffic.sidecar.istio.io/excludeInboundPorts"].str();
-                number.is_some_and(|number| !open.split(',').any(|it| it.trim() == number))
-            };
-            if selected.iter().any(behind) {
-                let instead =
-                    "port `http-envoy-prom` with merged metrics, or `traffic.sidecar.istio.io/excludeInboundPorts`";
-                report.at(monitor, port, "reset each scrape, which shows no certificate", instead);
-            }
+    for scrape in bundle.scrapes().into_iter().filter(|it| !is_merged(*it)) {
+        if let Some(refusal) = refusal(bundle, scrape.workload, scrape.port, scrape.path) {
+            let will = format!("{refusal} each scrape, which shows no certificate");
+            report.at(scrape.object, scrape.node, will, INSTEAD);
         }
     }
+}
+
+const INSTEAD: &str = "port `http-envoy-prom` with merged metrics, or `traffic.sidecar.istio.io/excludeInboundPorts`";
+
+/// Istio leads whoever reads the pods' annotations to the agent, unless it is told not to.
+fn is_merged(scrape: Scrape<'_>) -> bool {
+    scrape.is_annotated() && scrape.workload.annotations()["prometheus.istio.io/merge-metrics"].str() != "false"
 }

@@ -2,9 +2,11 @@
 
 mod breaker;
 mod export;
+mod stranger;
 
 pub use breaker::{Breaker, breakers};
 pub use export::{compete, is_seen};
+pub use stranger::refusal;
 
 use crate::bundle::Bundle;
 use crate::model::{Host, Workload, match_labels};

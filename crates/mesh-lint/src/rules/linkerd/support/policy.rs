@@ -45,9 +45,14 @@ impl<'a> Server<'a> {
     /// The workloads of the bundle whose pods it selects.
     #[must_use]
     pub fn workloads(self, bundle: &'a Bundle) -> Vec<Workload<'a>> {
+        bundle.workloads_in(&self.object.namespace).filter(|workload| self.selects(*workload)).collect()
+    }
+
+    /// Whether it selects the pods of a workload of its namespace.
+    #[must_use]
+    pub fn selects(self, workload: Workload<'_>) -> bool {
         let selector = &self.object["spec"]["podSelector"];
-        let all = bundle.workloads_in(&self.object.namespace).filter(|_| selector.exists());
-        all.filter(|workload| match_labels(selector, workload.labels())).collect()
+        selector.exists() && match_labels(selector, workload.labels())
     }
 
     /// The number that its port has in a workload.
