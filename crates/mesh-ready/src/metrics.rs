@@ -37,7 +37,9 @@ const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1
 /// How the collector says what the processor time is, so that it can give fractions of a second, and what it is.
 const PROCESSOR_TIME: [&str; 2] =
     ["# TYPE process_cpu_seconds_total gauge\n", "# TYPE process_cpu_seconds_total counter\n"];
-const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+/// The recorder keeps each time that was measured, 24 bytes, until upkeep sorts it into a bucket: at 25,000 requests a
+/// second and two histograms that is 1.2 MB for each second between.
+const UPKEEP_EVERY: Duration = Duration::from_millis(100);
 
 /// The process's recorder.
 #[derive(Clone, Debug)]
@@ -121,6 +123,8 @@ fn describe() {
     metrics::describe_histogram!(UPSTREAM_DURATION, Seconds, "Time of calls to other services, with the body");
     metrics::describe_counter!(FAULTS, "Requests spoiled on purpose, by kind");
     metrics::describe_counter!("log_lines_dropped_total", "Log lines that nobody read in time");
+    // There from the start: growth from nothing to the first is none, and what is not there looks like a misspelt name.
+    counter!("log_lines_dropped_total").increment(0);
     metrics::describe_gauge!("tokio_workers", "Worker threads of the runtime");
     metrics::describe_gauge!("tokio_alive_tasks", "Tasks that have not ended");
     metrics::describe_gauge!("tokio_global_queue_depth", "Tasks that wait for a worker");
