@@ -9,15 +9,13 @@ use dashboards::check::{self, Exclusions, Report, Window};
 use dashboards::{boards, profile};
 use e2e::report::figure;
 
-use crate::shop::{SOON, Shop, freeze, spoil};
+use crate::planted::{PLANTED, expect_planted, recorded};
+use crate::selectors;
+use crate::shop::{RATE, SOON, Shop, freeze, spoil};
 use crate::support::{Alertmanager, Prometheus, Webhook};
 
 /// Four scrapes are the least; a busy machine may miss some.
 const WINDOW: &str = "15s";
-/// Failures of v2, in percent, and what is added to its answers.
-const PLANTED: (f64, &str) = (7.0, "80ms:100");
-/// Requests a second: with two of five for v2 enough for a verdict of half a minute, and little for a busy laptop.
-const RATE: f64 = 40.0;
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(
@@ -30,7 +28,8 @@ async fn boards_show_and_alerts_tell_what_was_planted() -> anyhow::Result<()> {
     let shop = Shop::start(&alertmanager).await?;
     expect_silence(&shop.prometheus).await?;
 
-    spoil(&shop.canary, PLANTED.1, &format!("503:{}", PLANTED.0)).await?;
+    let (percent, milliseconds) = PLANTED;
+    spoil(&shop.canary, &format!("{milliseconds}ms:100"), &format!("503:{percent}")).await?;
     spoil(&shop.users, "", "500:10").await?;
     let load = shop.load("/api/orders/1", RATE)?;
     let users = shop.load("/api/users/1", RATE / 4.0)?;
@@ -57,16 +56,29 @@ async fn boards_show_and_alerts_tell_what_was_planted() -> anyhow::Result<()> {
     freeze(&shop.users, false)?;
     webhook.wait("TargetDown", "user-service", "resolved", SOON).await?;
     figure("alerts told and taken back through Alertmanager", "3 of 3");
+    expect_rolled_back_when_it_hangs(&shop).await?;
+    shop.prometheus
+        .wait("count(ALERTS{alertstate=\"firing\",namespace=\"shop\"})", SOON, |firing| firing > 0.0)
+        .await?;
+    selectors::expect_all_caught(&shop.prometheus, "app", "shop").await?;
     load.stop().await;
     Ok(())
 }
 
-fn app_boards() -> Vec<Board> {
-    boards::all().into_iter().filter(|board| !board.name.contains("istio") && !board.name.contains("linkerd")).collect()
+/// A release that never answers answers no 5xx either: its callers give up, which is a failure too.
+async fn expect_rolled_back_when_it_hangs(shop: &Shop) -> anyhow::Result<()> {
+    spoil(&shop.canary, "60s:100", "").await?;
+    let difference = recorded("canary:error_difference:ratio5m", "");
+    let shown = shop.prometheus.wait(&difference, SOON, |value| value > 0.5).await?;
+    shop.prometheus.wait(&recorded("canary:verdict:state5m", ""), SOON, |value| value == -1.0).await?;
+    let answered = "sum(increase(axum_http_requests_total{app=\"order-service\",version=\"v2\",status=~\"5..\"}[10s]))";
+    shop.prometheus.wait(answered, SOON, |count| count == 0.0).await?;
+    figure("failures of a v2 that hangs beyond v1, when shown; verdict", format!("{shown:.2}, roll back"));
+    Ok(())
 }
 
-fn recorded(record: &str, more: &str) -> String {
-    format!("{record}{{source=\"app\",namespace=\"shop\",app=\"order-service\"{more}}}")
+pub fn app_boards() -> Vec<Board> {
+    boards::all().into_iter().filter(|board| !board.name.contains("istio") && !board.name.contains("linkerd")).collect()
 }
 
 /// Without traffic a panel says so: no query gives what is no number.
@@ -89,33 +101,6 @@ async fn expect_silence(prometheus: &Prometheus) -> anyhow::Result<()> {
     }
     figure("queries without NaN when nobody asks", format!("{quiet} of {quiet}"));
     Ok(())
-}
-
-/// What was planted is what the board shows, within what chance and the buckets allow.
-async fn expect_planted(shop: &Shop) -> anyhow::Result<()> {
-    let prometheus = &shop.prometheus;
-    let v2 = ",version=\"v2\"";
-    // The rules on a laptop look at half a minute; by then no series was born within it.
-    let total = "sum(axum_http_requests_total{app=\"order-service\",version=\"v2\"})";
-    prometheus.wait(total, SOON, |count| count > RATE * 0.4 * 50.0).await?;
-    let requests = prometheus.number(&recorded("canary:requests:increase5m", v2)).await?;
-    prometheus.wait(&recorded("canary:verdict:state5m", ""), SOON, |value| value == -1.0).await?;
-    let expected = PLANTED.0 / 100.0;
-    let deviation = (expected * (1.0 - expected) / requests).sqrt();
-    let difference = prometheus.number(&recorded("canary:error_difference:ratio5m", "")).await?;
-    figure("failures of v2 beyond v1 (planted 0.07)", format!("{difference:.4}, one deviation is {deviation:.4}"));
-    ensure!((difference - expected).abs() < 3.5 * deviation, "{difference} instead of {expected}");
-    let slower = panel(prometheus, "v2 slower by").await?;
-    figure("v2 slower by (planted 80 ms, bucket 50 to 100 ms)", format!("{slower:.4}"));
-    ensure!((0.03..0.25).contains(&slower), "the planted 80 ms are shown as {slower}");
-    Ok(())
-}
-
-/// The value of a figure on the canary board.
-async fn panel(prometheus: &Prometheus, title: &str) -> anyhow::Result<f64> {
-    let board = app_boards().into_iter().find(|board| board.name == "canary").expect("it is there");
-    let target = board.panels().find(|panel| panel.title == title).expect("it is there").targets[0].expr.clone();
-    prometheus.number(&target.replace("$namespace", "shop").replace("$app", "order-service")).await
 }
 
 /// Every query of every board of the app gives something.

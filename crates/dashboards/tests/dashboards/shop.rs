@@ -1,5 +1,6 @@
 //! The whole shop with two releases of order-service, load on it, and a Prometheus that scrapes it.
 
+use std::fmt::Write;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,10 +21,27 @@ use crate::support::{Alertmanager, Prometheus, Replay, Splitter};
 /// Long enough for a busy machine.
 pub const SOON: Duration = Duration::from_secs(90);
 
-/// What kube-state-metrics says of a route of 60 to 40.
-const WEIGHTS: &str = r#"canary_configured_weight{namespace="shop",app="order-service",version="v1"} 60
-canary_configured_weight{namespace="shop",app="order-service",version="v2"} 40
+/// Requests a second: with two of five for v2 enough for a verdict of half a minute, and little for a busy laptop.
+pub const RATE: f64 = 40.0;
+
+/// How long the gateway waits for a release that hangs.
+const IMPATIENCE: &str = "1000";
+
+/// What kube-state-metrics says of routes of 60 to 40, and of one for no app.
+const WEIGHTS: &str = r#"canary_subset_weight{namespace="shop",app="order-service",customresource_kind="VirtualService",route="order-service",backend="v1"} 60
+canary_subset_weight{namespace="shop",app="order-service",customresource_kind="VirtualService",route="order-service",backend="v2"} 40
+canary_backend_weight{namespace="shop",app="order-service",customresource_kind="HTTPRoute",route="reads",backend="order-service-v1"} 3
+canary_backend_weight{namespace="shop",app="order-service",customresource_kind="HTTPRoute",route="reads",backend="order-service-v2"} 2
+canary_backend_weight{namespace="shop",customresource_kind="HTTPRoute",route="edge",backend="api-gateway-v1"} 1
 "#;
+
+/// What Linkerd's proxy beside a process says of itself, under the app's labels: no board may take it for the process.
+const PROXY: &str = "process_start_time_seconds 1
+process_cpu_seconds_total 900
+process_resident_memory_bytes 1e12
+process_open_fds 1
+process_max_fds 1
+";
 
 /// Every process and what watches it.
 #[derive(Debug)]
@@ -49,14 +67,10 @@ impl Shop {
         let splitter = Splitter::start(stable.addr(), canary.addr()).await?;
         let (users_url, orders_url) = (users.url(), format!("http://{}", splitter.addr));
         let urls = [("USER_SERVICE_URL", users_url.as_str()), ("ORDER_SERVICE_URL", orders_url.as_str())];
-        let gateway = Service::start_ready("api-gateway", &urls).await?;
+        let env = stack::with(&urls, &[("UPSTREAM_TIMEOUT_MS", IMPATIENCE)]);
+        let gateway = Service::start_ready("api-gateway", &env).await?;
         let processes = [(&users, "v1"), (&stable, "v1"), (&canary, "v2"), (&gateway, "v1")].map(scraped);
-        let weights = Replay::start(WEIGHTS).await?;
-        let more = format!(
-            "- job_name: weights\n  honor_labels: true\n  static_configs:\n  - targets: [\"{}\"]\n",
-            weights.addr
-        );
-        let configuration = configuration(&processes, Some(alertmanager.addr)) + &more;
+        let configuration = configuration(&processes, Some(alertmanager.addr)) + &others(&processes).await?;
         let prometheus = Prometheus::with(&configuration).await?;
         Ok(Self { users, canary, prometheus, gateway, stable, _splitter: splitter })
     }
@@ -104,6 +118,20 @@ impl Shop {
         });
         Touching { stop, task }
     }
+}
+
+/// Who is scraped beside the processes: what tells the weights, and the proxies of a mesh.
+async fn others(processes: &[Scraped]) -> anyhow::Result<String> {
+    let (weights, proxy) = (Replay::start(WEIGHTS).await?.addr, Replay::start(PROXY).await?.addr);
+    let mut text = format!(
+        "- job_name: weights\n  honor_labels: true\n  static_configs:\n  - targets: [\"{weights}\"]\n    labels: {{ namespace: shop }}\n\
+         - job_name: shop/linkerd-proxy\n  static_configs:\n"
+    );
+    for Scraped { app, version, namespace, .. } in processes {
+        let labels = format!("app: {app}, version: {version}, namespace: {namespace}");
+        writeln!(text, "  - {{ targets: [\"{proxy}\"], labels: {{ {labels} }} }}")?;
+    }
+    Ok(text)
 }
 
 /// Requests of all kinds, under way.

@@ -13,6 +13,7 @@ use e2e::report::figure;
 
 use super::contract::recorded;
 use crate::files::root;
+use crate::selectors;
 use crate::support::{Prometheus, Replay};
 
 const SOON: Duration = Duration::from_secs(60);
@@ -81,6 +82,7 @@ async fn the_boards_of_linkerd_show_what_its_proxies_told() -> anyhow::Result<()
     prometheus.wait(requests, SOON, |count| count > 300.0).await?;
     prometheus.wait(SETTLED, SOON, |scrapes| scrapes > 15.0).await?;
     expect_panels(&prometheus, "linkerd", namespace).await?;
+    selectors::expect_all_caught(&prometheus, "linkerd", namespace).await?;
 
     let [caller, _, canary] = recorded("linkerd")
         .iter()
@@ -106,6 +108,10 @@ async fn the_boards_of_linkerd_show_what_its_proxies_told() -> anyhow::Result<()
         of_v2(&prometheus, &linkerd.failure_share(WINDOW), "version", namespace).await?,
         failures,
     )?;
+    let labels = [("direction", "inbound"), ("target_port", "8080"), ("route_name", "default")];
+    let [milliseconds, requests] =
+        ["sum", "count"].map(|part| canary.sum(&format!("response_latency_ms_{part}"), &labels));
+    expect_mean(&prometheus, "linkerd", milliseconds / requests / 1000.0).await?;
     let calls = caller.sum("outbound_http_route_request_statuses_total", &[("parent_name", "order-service")]);
     let retries = (sent("order-service-v1") + sent("order-service-v2")) / calls - 1.0;
     expect("retries", prometheus.number(&on_board(&linkerd.retries(WINDOW), namespace)).await?, retries)
@@ -115,6 +121,15 @@ async fn the_boards_of_linkerd_show_what_its_proxies_told() -> anyhow::Result<()
 fn expect(what: &str, shown: f64, recorded: f64) -> anyhow::Result<()> {
     figure(&format!("{what}: shown, recorded"), format!("{shown:.4}, {recorded:.4}"));
     ensure!((shown - recorded).abs() < 0.002, "{what}: {shown} is shown, {recorded} was recorded");
+    Ok(())
+}
+
+/// The recorded mean latency of v2, in seconds, and the shown one: they differ by rounding only.
+async fn expect_mean(prometheus: &Prometheus, mesh: &str, recorded: f64) -> anyhow::Result<()> {
+    let mean = format!("canary:latency_mean_seconds:rate5m{{source=\"{mesh}\",app=\"order-service\",version=\"v2\"}}");
+    let shown = prometheus.number(&mean).await?;
+    figure("mean latency of v2: shown, recorded", format!("{shown:.5}, {recorded:.5}"));
+    ensure!((shown / recorded - 1.0).abs() < 0.01, "{shown} is shown, {recorded} was recorded");
     Ok(())
 }
 
@@ -131,6 +146,7 @@ async fn the_boards_of_istio_show_what_its_sidecars_told() -> anyhow::Result<()>
     prometheus.wait(requests, SOON, |count| count > 300.0).await?;
     prometheus.wait(SETTLED, SOON, |scrapes| scrapes > 15.0).await?;
     expect_panels(&prometheus, "istio", namespace).await?;
+    selectors::expect_all_caught(&prometheus, "istio", namespace).await?;
 
     let all: String = recorded("istio").iter().map(|(_, _, text)| *text).collect();
     let all = Exposition::parse(&all)?;
@@ -143,6 +159,10 @@ async fn the_boards_of_istio_show_what_its_sidecars_told() -> anyhow::Result<()>
     expect("share of v2", share, count(&[sent, v2]) / count(&[sent]))?;
     let failures = of_v2(&prometheus, &istio.failure_share(WINDOW), istio.requests.version, namespace).await?;
     expect("failures of v2", failures, count(&[arrived, v2, ("response_code", "503")]) / count(&[arrived, v2]))?;
+    let labels = [arrived, v2, ("destination_canonical_service", "order-service")];
+    let [milliseconds, requests] =
+        ["sum", "count"].map(|part| all.sum(&format!("istio_request_duration_milliseconds_{part}"), &labels));
+    expect_mean(&prometheus, "istio", milliseconds / requests / 1000.0).await?;
     let retries = prometheus.number(&on_board(&istio.retries(WINDOW), namespace)).await?;
     expect("retries", retries, count(&[arrived]) / count(&[sent]) - 1.0)
 }
