@@ -17,11 +17,13 @@ pub mod route_catch_all;
 pub mod route_parent_group;
 pub mod route_parent_missing;
 pub mod route_parent_port;
+pub mod route_path_star;
 pub mod route_rule_repeated;
 pub mod route_twin_weights;
 pub mod route_weights;
 pub mod route_weights_zero;
 pub mod scrape_port;
+pub mod selectors_equal;
 pub mod service_account_missing;
 pub mod service_selector;
 pub mod service_target_port;
@@ -50,11 +52,13 @@ pub static RULES: &[&Rule] = &[
     &route_parent_group::RULE,
     &route_parent_missing::RULE,
     &route_parent_port::RULE,
+    &route_path_star::RULE,
     &route_rule_repeated::RULE,
     &route_twin_weights::RULE,
     &route_weights::RULE,
     &route_weights_zero::RULE,
     &scrape_port::RULE,
+    &selectors_equal::RULE,
     &service_account_missing::RULE,
     &service_selector::RULE,
     &service_target_port::RULE,

@@ -1,0 +1,101 @@
+//! Is a DestinationRule about the Service to which a route sends?
+
+use crate::bundle::Bundle;
+use crate::finding::Report;
+use crate::model::{Backend, Host, Route, RouteRule};
+use crate::rule::{Rule, Severity};
+use crate::rules::istio::support::{NETWORKING, host_of};
+
+/// See `title`.
+pub const RULE: Rule = Rule {
+    id: "istio-policy-beside-route",
+    severity: Severity::Error,
+    title: "a DestinationRule is about a Service that a route sends elsewhere",
+    reason: "An HTTPRoute leads the calls of a Service to the Services of its releases, which are hosts of their own \
+             with clusters of their own. A rule for the Service that was called applies to a cluster to which nothing \
+             is sent: no breaker trips, no limit holds. Observed: of six requests none was counted there.",
+    reference: "https://istio.io/latest/docs/reference/config/networking/destination-rule/",
+    bad: r#"
+apiVersion: v1
+kind: Service
+metadata: {name: order-service, namespace: shop}
+spec:
+  selector: {app: order-service}
+  ports: [{name: http, appProtocol: http, port: 8082}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: order-service, namespace: shop}
+spec:
+  parentRefs:
+  - {group: "", kind: Service, name: order-service, port: 8082}
+  rules:
+  - backendRefs:
+    - {name: order-service-v1, port: 8082, weight: 90}
+    - {name: order-service-v2, port: 8082, weight: 10}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: order-service, namespace: shop}
+spec:
+  host: order-service.shop.svc.cluster.local # <-
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5}
+"#,
+    good: r#"
+apiVersion: v1
+kind: Service
+metadata: {name: order-service, namespace: shop}
+spec:
+  selector: {app: order-service}
+  ports: [{name: http, appProtocol: http, port: 8082}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: order-service, namespace: shop}
+spec:
+  parentRefs:
+  - {group: "", kind: Service, name: order-service, port: 8082}
+  rules:
+  - backendRefs:
+    - {name: order-service-v1, port: 8082, weight: 90}
+    - {name: order-service-v2, port: 8082, weight: 10}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: order-service-v1, namespace: shop}
+spec:
+  host: order-service-v1.shop.svc.cluster.local
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5}
+---
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: order-service-v2, namespace: shop}
+spec:
+  host: order-service-v2.shop.svc.cluster.local
+  trafficPolicy:
+    outlierDetection: {consecutive5xxErrors: 5}
+"#,
+    check,
+};
+
+fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
+    for rule in bundle.of(NETWORKING, "DestinationRule").filter(|it| it["spec"]["trafficPolicy"].exists()) {
+        let Some(host) = host_of(rule) else { continue };
+        if let Some(backend) = bundle.routes().find_map(|route| leads_away(route, host)) {
+            let will = format!("apply this to no request: a route leads those for {} to {backend}", host.name);
+            report.at(rule, &rule["spec"]["host"], will, "a DestinationRule for each Service that the route names");
+        }
+    }
+}
+
+/// Where a route leads the calls of a Service, if it leads all of them to others.
+fn leads_away<'a>(route: Route<'a>, host: Host<'_>) -> Option<&'a str> {
+    let is_host = |backend: Backend<'_>| backend.name() == host.name && backend.namespace() == host.namespace;
+    let parent =
+        route.parents().any(|it| it.is_service() && it.name() == host.name && it.namespace() == host.namespace);
+    let stays = |rule: RouteRule<'_>| rule.node["backendRefs"].items().is_empty() || rule.backends().any(is_host);
+    let all = parent && route.rules().any(RouteRule::is_catch_all) && !route.rules().any(stays);
+    route.rules().flat_map(RouteRule::backends).map(Backend::name).next().filter(|_| all)
+}
