@@ -43,8 +43,10 @@ fn annotated(workload: Workload<'_>) -> Option<Scrape<'_>> {
     let annotations = workload.annotations();
     let node = &annotations["prometheus.io/port"];
     let asked = annotations["prometheus.io/scrape"].str() == "true";
+    // Pods that list ports, and not this one, have a mistake of another kind.
+    let listens = workload.port(node).is_some() || workload.ports().next().is_none();
     let path = annotations["prometheus.io/path"].text().unwrap_or("/metrics");
-    Some(Scrape { object: workload.object, node, workload, port: node.int().filter(|_| asked)?, path })
+    Some(Scrape { object: workload.object, node, workload, port: node.int().filter(|_| asked && listens)?, path })
 }
 
 fn of_pods<'a>(bundle: &'a Bundle, monitor: &'a Object) -> Vec<Scrape<'a>> {

@@ -4,6 +4,7 @@ mod both;
 mod istio;
 mod linkerd;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -25,6 +26,8 @@ pub struct Plant {
     to: &'static str,
     /// Another file or place that the finding points at: the line where this text first begins.
     at: Option<(&'static str, &'static str)>,
+    /// Which other rules find something then, and why that is right.
+    beside: &'static [(&'static str, &'static str)],
 }
 
 /// All rows.
@@ -65,7 +68,7 @@ fn each_planted_mistake_is_found_by_its_rule_at_its_line() {
     assert!(missed.is_empty(), "{} of {} missed:\n{}", missed.len(), table.len(), missed.join("\n"));
 }
 
-/// Whether the rule finds the mistake where it is; if not, what was found.
+/// Whether the rule finds the mistake where it is, and no other rule anything that the row does not name; if not, what was found.
 fn judge(manifests: &Manifests, plant: &Plant) -> Result<(), String> {
     let before = manifests.read(plant.file);
     let place =
@@ -82,13 +85,17 @@ fn judge(manifests: &Manifests, plant: &Plant) -> Result<(), String> {
     let expected = offset.map(|offset| line_of(&manifests.read(file), offset));
     let findings = findings(&manifests.path(&format!("mesh/overlays/{}", plant.overlay)));
     manifests.write(plant.file, &before);
-    let hit = |it: &&Finding| it.rule.id == plant.rule && Some(it.location.span.line) == expected;
-    match findings.iter().filter(hit).find(|it| Path::new(&it.location.source.name) == manifests.path(file)) {
-        Some(_) => Ok(()),
-        None => {
-            Err(format!("{} in {} at {file}:{expected:?}, but found {:?}", plant.rule, plant.file, shown(&findings)))
-        }
+    let hit = |it: &&Finding| {
+        let path = Path::new(&it.location.source.name) == manifests.path(file);
+        it.rule.id == plant.rule && Some(it.location.span.line) == expected && path
+    };
+    let wanted: BTreeSet<_> = plant.beside.iter().map(|(rule, _)| *rule).collect();
+    let others: BTreeSet<_> = findings.iter().map(|it| it.rule.id).filter(|it| *it != plant.rule).collect();
+    if findings.iter().any(|it| hit(&it)) && others == wanted {
+        return Ok(());
     }
+    let shown = shown(&findings);
+    Err(format!("{} in {} at {file}:{expected:?}, beside {wanted:?}, but found {shown:?}", plant.rule, plant.file))
 }
 
 fn line_of(text: &str, offset: usize) -> u32 {

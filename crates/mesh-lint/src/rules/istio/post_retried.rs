@@ -59,13 +59,28 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     }
 }
 
-/// Whether a condition admits a method that changes something, without a key that makes repeating it safe.
+/// Whether a condition admits a method that may not be repeated, without a key that makes repeating it safe.
 fn takes_writes(condition: &Node) -> bool {
     let method = &condition["method"];
-    let words = [&method["exact"], &method["prefix"], &method["regex"]].into_iter().filter_map(Node::text);
-    let mut methods =
-        words.flat_map(|it| it.split(['|', '(', ')', '^', '$'])).filter(|word| !word.is_empty()).peekable();
-    let writes = methods.peek().is_none() || methods.any(|it| !matches!(it, "GET" | "HEAD" | "OPTIONS" | "TRACE"));
+    let (exact, prefix) = (method["exact"].text(), method["prefix"].text());
+    let words = method["regex"].text().map(|it| it.split(['|', '(', ')', '^', '$']).filter(|word| !word.is_empty()));
+    let writes = match (exact, prefix, words) {
+        (Some(exact), ..) => WRITES.contains(&exact),
+        (_, Some(prefix), _) => WRITES.iter().any(|it| it.starts_with(prefix)),
+        (.., Some(mut words)) => words.any(may_be_a_write),
+        _ => true,
+    };
     let keyed = condition["headers"].entries().iter().any(|it| it.key.to_ascii_lowercase().contains("idempotency"));
     writes && !keyed
+}
+
+/// The methods of which a second time may do more than the first.
+const WRITES: [&str; 2] = ["POST", "PATCH"];
+
+/// A word of a regular expression; what stands before its first sign must be the beginning of a method.
+fn may_be_a_write(word: &str) -> bool {
+    match word.find(|it: char| !it.is_ascii_alphabetic()) {
+        Some(sign) => WRITES.iter().any(|it| it.starts_with(&word[..sign])),
+        None => WRITES.contains(&word),
+    }
 }

@@ -69,6 +69,8 @@ fn misplaced(object: &Object, key: &str) -> Option<&'static str> {
         "Service" | "EgressNetwork" => None,
         // A patch names no parents; what it patches does.
         "HTTPRoute" | "GRPCRoute" if !object["spec"]["parentRefs"].exists() => None,
+        // A Service of another group is no Service, and the route is told so.
+        "HTTPRoute" | "GRPCRoute" if !is_outbound(route) && route.parents().any(|it| it.kind() == "Service") => None,
         "HTTPRoute" | "GRPCRoute" if BALANCER.iter().any(|prefix| key.starts_with(prefix)) => Some(SERVICE),
         "HTTPRoute" | "GRPCRoute" if !is_outbound(route) => Some("a route whose parent is the Service"),
         "HTTPRoute" if key == "retry.linkerd.io/grpc" => Some("retry.linkerd.io/http, or a GRPCRoute"),
