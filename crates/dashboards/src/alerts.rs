@@ -2,10 +2,10 @@
 
 use crate::profile::{CANARY, PROCESS, STABLE};
 use crate::rules::{
-    CERTIFICATE, CONFIGURED, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SIGNIFICANCE, SLOWER,
+    CALLS, CERTIFICATE, CONFIGURED, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SIGNIFICANCE, SLOWER,
     SLOWER_SIGNIFICANCE, SLOWER_SURELY,
 };
-use crate::slo::{AVAILABILITY, Burn, FAST, LATENCY, Objective, SLOW};
+use crate::slo::{AVAILABILITY, Burn, ENOUGH_BROKEN, FAST, LATENCY, Objective, SLOW};
 
 /// The page of [`Alert::runbook`]; put your repository's address before it where people read alerts elsewhere.
 const RUNBOOK: &str = "docs/runbook.md";
@@ -130,7 +130,10 @@ fn burning(objective: &Objective, burns: [Burn; 2]) -> String {
     let above = |burn: &Burn, window| {
         format!("{} > {} * {}", objective.series(window, "").text(), burn.factor, objective.budget())
     };
-    burns.each_ref().map(|burn| format!("({} and {})", above(burn, burn.long), above(burn, burn.short))).join(" or ")
+    let enough = |burn: &Burn| format!("{}{}{{}} >= {ENOUGH_BROKEN}", objective.count, burn.long);
+    let each =
+        |burn: &Burn| format!("({} and {} and {})", above(burn, burn.long), above(burn, burn.short), enough(burn));
+    burns.each_ref().map(each).join(" or ")
 }
 
 fn canary() -> Vec<Alert> {
@@ -161,8 +164,8 @@ fn canary() -> Vec<Alert> {
 
 fn mesh() -> Vec<Alert> {
     vec![
-        Alert::new("RetryStorm", Severity::Page, "5m", "canary",
-            format!("{RETRIES}{{}} > 0.2"))
+        Alert::new("RetryStorm", Severity::Page, "5m", "mesh-{{ $labels.source }}",
+            format!("{RETRIES}{{}} > 0.2 and {CALLS}{{}} >= {ENOUGH}"))
             .tell("{{ $labels.app }} gets {{ $value | humanizePercentage }} more attempts than there are calls",
                   "Retries hide failures and add load to what is failing. Find the failing pods; the retry budget is not the cure."),
         Alert::new("MeshPlaintext", Severity::Ticket, "5m", "mesh-{{ $labels.source }}",
@@ -202,12 +205,12 @@ fn processes() -> Vec<Alert> {
             Severity::Page,
             "2m",
             "runtime",
-            "db_pool_connections{state=\"used\"} > 0 and ignoring (state) db_pool_connections{state=\"idle\"} == 0"
-                .to_owned(),
+            // One look finds a pool in full use now and then, and a pool that grows when it must has no idle connection.
+            "avg_over_time(db_pool_connections{state=\"used\"}[5m]) > ignoring (state) 0.9 * db_pool_max_connections{}".to_owned(),
         )
         .tell(
-            "{{ $labels.app }} at {{ $labels.instance }} has no free connection to its database",
-            "All {{ $value }} connections are in use, look after look; requests wait and then get 503.",
+            "{{ $labels.app }} at {{ $labels.instance }} has hardly a free connection to its database",
+            "Over five minutes {{ $value | humanize }} connections were in use, more than nine of ten; requests wait and then get 503.",
         ),
     ]
 }

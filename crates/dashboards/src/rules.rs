@@ -4,12 +4,12 @@ mod canary;
 mod mesh;
 mod weights;
 
-use crate::slo::{AVAILABILITY, LATENCY, WINDOWS};
+use crate::slo::{AVAILABILITY, FAST, LATENCY, SLOW, WINDOWS};
 
 pub use canary::{
     DIFFERENCE, ENOUGH, MEAN, P95, REQUESTS, SHARE, SIGNIFICANCE, SLOWER, SLOWER_SIGNIFICANCE, SLOWER_SURELY, VERDICT,
 };
-pub use mesh::{CERTIFICATE, MTLS, RETRIES};
+pub use mesh::{CALLS, CERTIFICATE, MTLS, RETRIES};
 pub use weights::CONFIGURED;
 
 /// A recorded series.
@@ -53,12 +53,17 @@ impl Rule {
 }
 
 fn slo() -> Group {
-    let rules = [AVAILABILITY, LATENCY].iter().flat_map(|objective| {
+    let objectives = [AVAILABILITY, LATENCY];
+    let shares = objectives.iter().flat_map(|objective| {
         WINDOWS.iter().map(|window| Rule::new(&format!("{}{window}", objective.record), objective.expression(window)))
+    });
+    let counts = objectives.iter().flat_map(|objective| {
+        let long = [FAST, SLOW].into_iter().flatten().map(|burn| burn.long);
+        long.map(|window| Rule::new(&format!("{}{window}", objective.count), objective.broken(window)))
     });
     Group {
         name: "slo",
-        about: "The share of requests that failed, and that took longer than 250 ms, over the windows of the burn-rate alerts.",
-        rules: rules.collect(),
+        about: "The share of requests that failed, and that took longer than 250 ms, over the windows of the burn-rate alerts, and their number.",
+        rules: shares.chain(counts).collect(),
     }
 }

@@ -9,6 +9,8 @@ pub struct Objective {
     pub name: &'static str,
     /// The recorded share of requests that break it; the window follows.
     pub record: &'static str,
+    /// The recorded number of requests that break it; the window follows.
+    pub count: &'static str,
     /// The share of requests that keep it.
     pub target: f64,
     /// For people.
@@ -20,6 +22,7 @@ pub struct Objective {
 pub const AVAILABILITY: Objective = Objective {
     name: "Error",
     record: "app:error_ratio:rate",
+    count: "app:errors:increase",
     target: 0.999,
     promise: "99.9 % of the requests get an answer that is no 5xx",
 };
@@ -28,12 +31,17 @@ pub const AVAILABILITY: Objective = Objective {
 pub const LATENCY: Objective = Objective {
     name: "Latency",
     record: "app:slow_ratio:rate",
+    count: "app:slow:increase",
     target: 0.99,
     promise: "99 % of the requests are answered within 250 ms",
 };
 
 /// The windows that are recorded.
 pub const WINDOWS: [&str; 7] = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"];
+
+/// Nobody is told of fewer broken promises than this, however few requests there are: one failure at night is a large share.
+/// A minimum of requests would be silent of a service that answers ten requests an hour, all of them with 500.
+pub const ENOUGH_BROKEN: u32 = 10;
 
 /// How fast, over a long window, and still so over a short one.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +61,9 @@ pub const FAST: [Burn; 2] =
 pub const SLOW: [Burn; 2] =
     [Burn { factor: 3.0, long: "1d", short: "2h" }, Burn { factor: 1.0, long: "3d", short: "6h" }];
 
+/// The bucket of the answers that come in time.
+const SOON: &str = r#"le="0.25""#;
+
 impl Objective {
     /// The share of requests that may break it.
     #[must_use]
@@ -68,6 +79,17 @@ impl Objective {
         Series::new(&format!("{}{window}", self.record), matchers)
     }
 
+    /// The number of requests that break it, by namespace and app.
+    #[must_use]
+    pub fn broken(&self, window: &str) -> String {
+        let count = |series: Series| sum(&["namespace", "app"], &series.increase(window));
+        if self.record == AVAILABILITY.record {
+            return count(Series::new("axum_http_requests_total", r#"status=~"5..""#));
+        }
+        let requests = Series::new("axum_http_requests_duration_seconds_count", "");
+        format!("{} - {}", count(requests), count(Series::new("axum_http_requests_duration_seconds_bucket", SOON)))
+    }
+
     /// The share of requests that break it, by namespace and app.
     #[must_use]
     pub fn expression(&self, window: &str) -> String {
@@ -77,7 +99,7 @@ impl Objective {
             let requests = Series::new("axum_http_requests_total", "");
             return ratio(&rate(requests.with(r#"status=~"5..""#)), &rate(requests));
         }
-        let soon = Series::new("axum_http_requests_duration_seconds_bucket", r#"le="0.25""#);
+        let soon = Series::new("axum_http_requests_duration_seconds_bucket", SOON);
         format!("1 - {} / ({} > 0)", rate(soon), rate(count))
     }
 }

@@ -37,6 +37,7 @@ pub(crate) struct Watched {
 impl Watcher {
     pub(crate) fn start(watched: Watched) -> Self {
         metrics::describe_gauge!("db_pool_connections", "Connections of the pool, by state: idle, used");
+        metrics::describe_gauge!("db_pool_max_connections", "Connections that the pool may have");
         Self(tokio::spawn(watched.forever()))
     }
 }
@@ -141,6 +142,8 @@ impl Watched {
         let used = (self.pool.size() as usize).saturating_sub(idle);
         metrics::gauge!("db_pool_connections", "state" => "idle").set(idle as f64);
         metrics::gauge!("db_pool_connections", "state" => "used").set(used as f64);
+        // The pool grows when it must: no idle connection says nothing while it may open another one.
+        metrics::gauge!("db_pool_max_connections").set(f64::from(self.pool.options().get_max_connections()));
     }
 }
 

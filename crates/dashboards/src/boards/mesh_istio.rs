@@ -123,7 +123,11 @@ fn refusals() -> Vec<Panel> {
 }
 
 fn repairs() -> Vec<Panel> {
-    let rate = |reporter| sum(&[APP], &requests(reporter).rate(SCREEN));
+    let rate = |reporter| sum(&["source_workload", APP], &requests(reporter).rate(SCREEN));
+    // Only of callers whose sidecars are asked too: what others call once would look like a repetition.
+    let calls = rate("source");
+    let known = format!("{} and {calls} > 0", rate("destination"));
+    let [attempts, calls] = [&known, &calls].map(|what| sum(&[APP], what));
     // A call that reached no pod has no workload, so these are found by the name that was called.
     let unanswered = Series::new(
         "istio_requests_total",
@@ -131,8 +135,8 @@ fn repairs() -> Vec<Panel> {
     );
     let ejected = Series::new("envoy_cluster_outlier_detection_ejections_active", r#"namespace="$namespace""#);
     vec![
-        Panel::lines("Retries", Unit::Share, "Attempts that arrive beyond the calls that callers made, by callee.")
-            .ask("{{destination_canonical_service}}", format!("clamp_min({} / ({} > 0.1) - 1, 0)", rate("destination"), rate("source"))).worse_from(0.1, 0.2),
+        Panel::lines("Retries", Unit::Share, "Attempts that arrive beyond the calls that callers made, by callee; of callers whose sidecars are asked too.")
+            .ask("{{destination_canonical_service}}", format!("clamp_min({attempts} / ({calls} > 0.1) - 1, 0)")).worse_from(0.1, 0.2),
         Panel::lines("Calls that the sidecar answered", Unit::Rate, "By callee and Envoy's flag. UO: the breaker's limit. UH: no pod left, all ejected or none ready. URX: retries used up. UT: too slow. UF: no connection. NR: no route.")
             .ask("{{destination_service_name}} {{response_flags}}", format!("{} > 0", sum(&["destination_service_name", "response_flags"], &unanswered.rate(SCREEN)))).or("none"),
         Panel::lines("Pods ejected", Unit::Count, "Pods that get no calls after failing in a row, as each caller's sidecar decides. Shown only where the pod annotation proxyStatsMatcher lets Envoy tell.")

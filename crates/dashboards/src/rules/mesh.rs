@@ -4,16 +4,23 @@ use super::{Group, Rule};
 use crate::profile::{ALL, Counted, Profile};
 use crate::promql::{Series, ratio, relabel, sum};
 
-/// Attempts beyond the first for each call.
+/// Attempts beyond the first for each call, of callers whose proxies tell of both.
 pub const RETRIES: &str = "mesh:retries:ratio5m";
+/// The calls that those attempts were made for.
+pub const CALLS: &str = "mesh:calls:increase5m";
 /// The share of requests that arrived encrypted and from a known identity.
 pub const MTLS: &str = "mesh:mtls:ratio5m";
 /// Seconds until the certificate of a sidecar ends.
 pub const CERTIFICATE: &str = "mesh:certificate_left_seconds:min";
 
+/// Who calls, in Istio's counters of both sides.
+const CALLER: &str = "source_workload";
+
 pub fn group() -> Group {
     let [_, istio, linkerd] = ALL;
-    let mut rules: Vec<_> = ALL.into_iter().map(retries).collect();
+    // A process does not know who calls it: requests of others would look like retries. Without a mesh nobody repeats.
+    let callers: [(_, &[_]); 2] = [(istio, &[CALLER]), (linkerd, &[])];
+    let mut rules: Vec<_> = callers.iter().flat_map(|(profile, by)| retries(profile, by)).collect();
     rules.push(encrypted(istio, r#"connection_security_policy="mutual_tls""#));
     rules.push(encrypted(linkerd, r#"tls="true""#));
     rules.push(Rule::of(
@@ -29,10 +36,18 @@ pub fn group() -> Group {
     Group { name: "mesh", about: "Retries, encryption and certificates, as sidecars report them.", rules }
 }
 
-fn retries(profile: &Profile) -> Rule {
-    let rate = |counted: &Counted| counted.renamed(&counted.series().rate("5m"), &[]);
-    let expr = format!("{} / ({} > 0) - 1", rate(&profile.attempts), rate(&profile.calls));
-    Rule::of(RETRIES, profile.name, expr)
+/// Attempts are counted where the calls are known too. Istio's callee counts those of every caller, also of one whose sidecar
+/// nobody asks; Linkerd's caller counts both itself.
+fn retries(profile: &Profile, by: &[&str]) -> [Rule; 2] {
+    let count = |counted: &Counted| counted.renamed(&counted.series().increase("5m"), by);
+    let (attempts, calls) = (count(&profile.attempts), count(&profile.calls));
+    let app = ["namespace", "app"];
+    let known = format!("{attempts} and on ({}) {calls} > 0", [by, &app].concat().join(", "));
+    let calls = sum(&app, &calls);
+    [
+        Rule::of(RETRIES, profile.name, format!("{} / ({calls} > 0) - 1", sum(&app, &known))),
+        Rule::of(CALLS, profile.name, calls),
+    ]
 }
 
 fn encrypted(profile: &Profile, matcher: &str) -> Rule {
