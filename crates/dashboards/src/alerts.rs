@@ -7,8 +7,8 @@ use crate::rules::{
 };
 use crate::slo::{AVAILABILITY, Burn, ENOUGH_BROKEN, FAST, LATENCY, Objective, SLOW};
 
-/// The page of [`Alert::runbook`]; put your repository's address before it where people read alerts elsewhere.
-const RUNBOOK: &str = "docs/runbook.md";
+/// The canary board of whoever measured; the label `source` is missing where a route was only configured.
+const CANARY_BOARD: &str = r#"canary{{ with $labels.source }}{{ if ne . "app" }}-{{ . }}{{ end }}{{ end }}"#;
 /// The apps that must be there.
 const APPS: [&str; 3] = ["api-gateway", "order-service", "user-service"];
 
@@ -82,12 +82,6 @@ impl Severity {
 }
 
 impl Alert {
-    /// Where the runbook speaks of it.
-    #[must_use]
-    pub fn runbook(&self) -> String {
-        format!("{RUNBOOK}#{}", self.name.to_lowercase())
-    }
-
     fn new(name: &str, severity: Severity, hold: &'static str, board: &'static str, expr: String) -> Self {
         let name = name.to_owned();
         Self { name, severity, hold, expr, summary: String::new(), description: String::new(), board }
@@ -143,21 +137,21 @@ fn canary() -> Vec<Alert> {
     let share = format!("{SHARE}{{version=\"{CANARY}\"}}");
     let total = format!("sum by (source, namespace, app) ({REQUESTS}{{}})");
     vec![
-        Alert::new("CanaryWorseThanStable", Severity::Page, "1m", "canary",
+        Alert::new("CanaryWorseThanStable", Severity::Page, "1m", CANARY_BOARD,
             format!("({DIFFERENCE}{{}} > 0.01 and {SIGNIFICANCE}{{}} > 3) and {both} {enough}"))
-            .tell("{{ $labels.app }} v2 fails {{ $value | humanizePercentage }} more often than v1",
+            .tell("{{ $labels.app }} v2's share of failures is {{ $value | humanizePercentage }} (percentage points) above v1's",
                   "Chance makes such a difference once in 700 times. Go back to the former share."),
-        Alert::new("CanarySlowerThanStable", Severity::Ticket, "2m", "canary",
+        Alert::new("CanarySlowerThanStable", Severity::Ticket, "2m", CANARY_BOARD,
             format!("({SLOWER}{{}} == 1 and {SLOWER_SIGNIFICANCE}{{}} > {SLOWER_SURELY}) and {both} {enough}"))
             .tell("{{ $labels.app }} v2 is slower than v1",
                   "The 95th percentile is higher by half and by more than 20 ms, which chance makes less than once in 1000 times. Do not promote."),
-        Alert::new("CanaryNoTraffic", Severity::Ticket, "5m", "canary",
+        Alert::new("CanaryNoTraffic", Severity::Ticket, "5m", CANARY_BOARD,
             format!("({configured} > 0 unless on (namespace, app) {share} > 0) and on (namespace, app) {REQUESTS}{{version=\"{STABLE}\"}} >= {ENOUGH}"))
             .tell("{{ $labels.app }} v2 should get {{ $value }} % of the requests and gets none",
                   "The stable release gets requests. The route names no such release, or none of its pods is ready."),
-        Alert::new("CanaryShareDrift", Severity::Ticket, "5m", "canary",
+        Alert::new("CanaryShareDrift", Severity::Ticket, "5m", CANARY_BOARD,
             format!("abs({share} - on (namespace, app) group_left () {configured} / 100) > 0.05 and {both} {total} >= 1000"))
-            .tell("{{ $labels.app }} v2: share differs from what is configured by {{ $value | humanizePercentage }}",
+            .tell("{{ $labels.app }} v2: share differs from what is configured by {{ $value | humanizePercentage }} (percentage points)",
                   "Of 1000 requests, chance alone moves the share by less. A caller without a sidecar, or a second route, spreads differently."),
     ]
 }

@@ -1,6 +1,7 @@
 //! The files that are committed: what [`crate::artifacts`] gives is what `dashboards/` holds.
 
-use crate::scrape::{Scale, rule_files};
+use crate::links::Links;
+use crate::scrape::{Scale, rule_files_with};
 use crate::{boards, grafana, json, kubernetes};
 
 /// A file and its path from the root of the repository.
@@ -12,11 +13,17 @@ pub struct Artifact {
     pub text: String,
 }
 
-/// Every generated file.
+/// Every generated file, as it is committed.
 #[must_use]
 pub fn artifacts() -> Vec<Artifact> {
+    artifacts_with(&Links::default())
+}
+
+/// Every generated file, with alerts that lead elsewhere.
+#[must_use]
+pub fn artifacts_with(links: &Links) -> Vec<Artifact> {
     let boards = boards::all();
     let boards = boards.iter().map(|board| (format!("{}.json", board.name), json::write(&grafana::document(board))));
-    let files = boards.chain(rule_files(Scale::Production)).chain([kubernetes::rules()]);
+    let files = boards.chain(rule_files_with(Scale::Production, links)).chain([kubernetes::rules(links)]);
     files.map(|(path, text)| Artifact { path: format!("dashboards/{path}"), text }).collect()
 }

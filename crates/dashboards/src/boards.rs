@@ -19,6 +19,20 @@ pub fn all() -> Vec<Board> {
     boards
 }
 
+/// Where one looks next: names of boards, by the name of a board. Choices and times are taken along.
+#[must_use]
+pub fn next(board: &str) -> &'static [&'static str] {
+    match board {
+        "overview" => &["canary", "slo", "runtime"],
+        "canary" | "slo" => &["overview", "runtime"],
+        "canary-istio" => &["canary", "mesh-istio", "runtime"],
+        "canary-linkerd" => &["canary", "mesh-linkerd", "runtime"],
+        "runtime" => &["overview", "slo"],
+        "mesh-istio" => &["overview", "canary-istio"],
+        _ => &["overview", "canary-linkerd"],
+    }
+}
+
 /// Which namespace, of those that a counter knows.
 fn namespace(counted: &Counted) -> Variable {
     Variable::Label {

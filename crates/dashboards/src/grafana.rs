@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::board::{Board, PREFIX, Row, Variable};
 use crate::panel::{Colour, Kind, Panel, Target, Unit, Word};
 use crate::profile::{COLOURS, EXEMPLARS, PROCESS};
+use crate::{boards, links};
 
 const SCHEMA: u32 = 41;
 const COLUMNS: u32 = 24;
@@ -17,7 +18,7 @@ pub fn document(board: &Board) -> Value {
         "editable": true,
         "graphTooltip": 1,
         "id": null,
-        "links": [link()],
+        "links": links(board),
         "panels": panels(board),
         "refresh": "10s",
         "schemaVersion": SCHEMA,
@@ -50,10 +51,21 @@ fn annotations() -> Value {
     ])
 }
 
+/// Where one looks next, then all boards of the same tag.
+fn links(board: &Board) -> Vec<Value> {
+    let all = boards::all();
+    let next = boards::next(board.name).iter().filter_map(|name| all.iter().find(|one| one.name == *name));
+    let next = next.map(|one| {
+        json!({ "includeVars": true, "keepTime": true, "title": one.title.trim_start_matches("Shop / "),
+                "tooltip": one.description, "type": "link", "url": links::path(one.name) })
+    });
+    next.chain([dropdown()]).collect()
+}
+
 /// All boards of the same tag, with the time and the choices taken along.
-fn link() -> Value {
+fn dropdown() -> Value {
     json!({ "asDropdown": true, "includeVars": true, "keepTime": true, "tags": [PREFIX.trim_end_matches('-')],
-            "title": "Boards", "type": "dashboards" })
+            "title": "All boards", "type": "dashboards" })
 }
 
 fn variables(board: &Board) -> Vec<Value> {
@@ -245,21 +257,39 @@ fn overrides(panel: &Panel) -> Vec<Value> {
                 matching(pattern, json!([{ "id": "custom.lineStyle", "value": { "dash": dash, "fill": "dash" } }]))
             };
             versions
-                .chain([stroke("/(configured|p95|1 h)$/", json!([10, 6])), stroke("/(p50|6 h)$/", json!([2, 6]))])
+                .chain([
+                    stroke("/(configured|p95|1 h|limit)$/", json!([10, 6])),
+                    stroke("/(p50|6 h|idle|not ready|forbidden)$/", json!([2, 6])),
+                ])
                 .collect()
         }
-        Kind::Table => panel
-            .targets
-            .iter()
-            .map(|target| {
+        Kind::Table => {
+            let columns = panel.targets.iter().map(|target| {
                 let of = target.unit.unwrap_or(Unit::Number);
                 let decimals = if of == Unit::Count { 0 } else { 2 };
                 json!({ "matcher": { "id": "byName", "options": target.legend },
                         "properties": [{ "id": "unit", "value": unit(of) }, { "id": "decimals", "value": decimals }] })
-            })
-            .collect(),
+            });
+            columns.chain(shown_labels(panel)).collect()
+        }
         Kind::Figure | Kind::Bars => Vec::new(),
     }
+}
+
+/// In a table a version has its colour too, and a service leads to its processes.
+fn shown_labels(panel: &Panel) -> Vec<Value> {
+    let labels = panel.targets.first().map(|target| grouped(&target.expr)).unwrap_or_default();
+    let colours: serde_json::Map<_, _> =
+        COLOURS.iter().map(|(version, colour)| ((*version).to_owned(), json!({ "color": colour }))).collect();
+    let version = json!({ "matcher": { "id": "byName", "options": "Version" }, "properties": [
+        { "id": "mappings", "value": [{ "options": colours, "type": "value" }] },
+        { "id": "custom.cellOptions", "value": { "type": "color-text" } }] });
+    let url = format!("{}?var-namespace=${{namespace}}&var-app=${{__value.text}}", links::path("runtime"));
+    let service = json!({ "matcher": { "id": "byName", "options": "Service" }, "properties": [
+        { "id": "links", "value": [{ "title": "Processes of ${__value.text}", "url": url }] }] });
+    let known = [("version", version), ("app", service)];
+    let has = |label: &str| labels.contains(&label) && !(label == "app" && labels.contains(&"target"));
+    known.into_iter().filter(|(label, _)| has(label)).map(|(_, shown)| shown).collect()
 }
 
 fn options(kind: Kind) -> Value {

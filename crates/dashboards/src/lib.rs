@@ -18,6 +18,7 @@ pub mod check;
 mod grafana;
 mod json;
 mod kubernetes;
+pub mod links;
 pub mod panel;
 pub mod profile;
 pub mod promql;
@@ -26,4 +27,4 @@ pub mod scrape;
 pub mod slo;
 mod yaml;
 
-pub use artifact::{Artifact, artifacts};
+pub use artifact::{Artifact, artifacts, artifacts_with};

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 
+use crate::links::Links;
 use crate::{alerts, rules, yaml};
 
 /// How much shorter the windows of rules are than in production.
@@ -82,10 +83,16 @@ pub fn configuration(processes: &[Scraped], alertmanager: Option<SocketAddr>) ->
 /// Paths and texts of the rule files.
 #[must_use]
 pub fn rule_files(scale: Scale) -> Vec<(String, String)> {
+    rule_files_with(scale, &Links::default())
+}
+
+/// The same, with alerts that lead elsewhere.
+#[must_use]
+pub fn rule_files_with(scale: Scale, links: &Links) -> Vec<(String, String)> {
     let rules = rules::groups();
     let rules = rules.iter().map(|group| (format!("rules/{}.yaml", group.name), yaml::rules(group, scale)));
     let alerts = alerts::groups();
-    let alerts = alerts.iter().map(|group| (format!("alerts/{}.yaml", group.name), yaml::alerts(group, scale)));
+    let alerts = alerts.iter().map(|group| (format!("alerts/{}.yaml", group.name), yaml::alerts(group, scale, links)));
     rules.chain(alerts).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Rules and alerts as YAML, one key a line, long expressions as blocks.
 
 use crate::alerts::{Alert, Group as Alerts};
-use crate::board::PREFIX;
+use crate::links::Links;
 use crate::rules::{Group as Rules, Rule};
 use crate::scrape::Scale;
 
@@ -12,8 +12,8 @@ pub fn rules(group: &Rules, scale: Scale) -> String {
 }
 
 /// A rule file of alerts for Prometheus.
-pub fn alerts(group: &Alerts, scale: Scale) -> String {
-    let alerts: String = group.alerts.iter().map(|one| alert(one, scale)).collect();
+pub fn alerts(group: &Alerts, scale: Scale, links: &Links) -> String {
+    let alerts: String = group.alerts.iter().map(|one| alert(one, scale, links)).collect();
     file(group.about, &format!("{}-alerts", group.name), &alerts)
 }
 
@@ -29,7 +29,7 @@ fn rule(rule: &Rule, scale: Scale) -> String {
     format!("  - record: {}\n{}{labels}", rule.record, expr(&scale.apply(&rule.expr)))
 }
 
-fn alert(alert: &Alert, scale: Scale) -> String {
+fn alert(alert: &Alert, scale: Scale, links: &Links) -> String {
     format!(
         "  - alert: {}\n{}    for: {}\n    labels:\n      severity: {}\n    annotations:\n{}{}{}{}",
         alert.name,
@@ -38,8 +38,8 @@ fn alert(alert: &Alert, scale: Scale) -> String {
         alert.severity.name(),
         annotation("summary", &alert.summary),
         annotation("description", &alert.description),
-        annotation("runbook_url", &alert.runbook()),
-        annotation("dashboard", &format!("/d/{PREFIX}{}", alert.board)),
+        annotation("runbook_url", &links.runbook(alert)),
+        annotation("dashboard_url", &links.board(alert)),
     )
 }
 

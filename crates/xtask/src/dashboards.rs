@@ -7,7 +7,8 @@ use std::fs;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use dashboards::check::{self, Exclusions, Report, Window};
-use dashboards::{Artifact, artifacts, boards};
+use dashboards::links::{GRAFANA_BASE, Links, RUNBOOK_BASE};
+use dashboards::{Artifact, artifacts, artifacts_with, boards};
 use probe::{Plan, Target};
 use serde_json::Value;
 
@@ -20,6 +21,12 @@ pub struct DashboardsArgs {
     /// Writes nothing; fails when a file is not what the definition says
     #[arg(long)]
     check: bool,
+    /// Where docs/runbook.md can be read: every alert's runbook_url begins with it
+    #[arg(long, value_name = "URL", default_value = RUNBOOK_BASE)]
+    runbook_base: String,
+    /// Where Grafana answers: every alert's dashboard_url begins with it
+    #[arg(long, value_name = "URL", default_value = GRAFANA_BASE)]
+    grafana_base: String,
     /// Asks this Prometheus every query of every board, for example http://127.0.0.1:9090, and says which show nothing
     #[arg(long, value_name = "URL", conflicts_with = "check")]
     ask: Option<String>,
@@ -38,13 +45,19 @@ pub struct DashboardsArgs {
 pub fn run(args: &DashboardsArgs) -> anyhow::Result<()> {
     match &args.ask {
         Some(url) => ask(url, args),
-        None if args.check => check(),
-        None => write(),
+        None if args.check => check_with(&args.links()),
+        None => write(&args.links()),
     }
 }
 
-fn write() -> anyhow::Result<()> {
-    for Artifact { path, text } in artifacts() {
+impl DashboardsArgs {
+    fn links(&self) -> Links {
+        Links { runbook: self.runbook_base.clone(), grafana: self.grafana_base.clone() }
+    }
+}
+
+fn write(links: &Links) -> anyhow::Result<()> {
+    for Artifact { path, text } in artifacts_with(links) {
         let file = root().join(&path);
         fs::create_dir_all(file.parent().context("a file is in a folder")?)?;
         fs::write(&file, text).with_context(|| format!("{path} cannot be written"))?;
@@ -54,9 +67,13 @@ fn write() -> anyhow::Result<()> {
 
 /// Fails when the definition and the files differ.
 pub fn check() -> anyhow::Result<()> {
+    check_with(&Links::default())
+}
+
+fn check_with(links: &Links) -> anyhow::Result<()> {
     let differs =
         |artifact: &Artifact| fs::read_to_string(root().join(&artifact.path)).ok().as_ref() != Some(&artifact.text);
-    let mut wrong: Vec<_> = artifacts().into_iter().filter(differs).map(|artifact| artifact.path).collect();
+    let mut wrong: Vec<_> = artifacts_with(links).into_iter().filter(differs).map(|artifact| artifact.path).collect();
     wrong.extend(stale()?);
     ensure!(wrong.is_empty(), "not what crates/dashboards says: {}; run cargo xtask dashboards", wrong.join(", "));
     println!("ok     dashboards/ is what crates/dashboards says");

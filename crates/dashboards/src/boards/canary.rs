@@ -53,13 +53,13 @@ fn verdict(profile: &Profile) -> Vec<Panel> {
         |record| format!("{} - {}", only(&recorded(profile, record, CANARY)), only(&recorded(profile, record, STABLE)));
     let panels = vec![
         Panel::figure("Verdict", Unit::Number,
-            "PROMOTE: 300 requests or more, no sign of more failures than 1 point, not slower. ROLL BACK: 100 requests or more, and more failures than chance explains, or slower by half and 20 ms and not by chance. WAIT: neither yet. Needs the recording rules.")
+            "PROMOTE: 300 requests or more, no sign of more failures than 1 percentage point, not slower. ROLL BACK: 100 requests or more, and more failures than chance explains, or slower by half and 20 ms and not by chance. WAIT: neither yet. Needs the recording rules.")
             .ask("verdict", recorded(profile, VERDICT, "")).say(&words),
         Panel::figure("Requests to v2", Unit::Count, "What the verdict rests on. Below 100 nothing is said against v2, below 300 nothing for it.")
             .ask(CANARY, recorded(profile, REQUESTS, CANARY)).better_from(100.0, 300.0),
         Panel::figure("Share of v2", Unit::Share, "The part of the requests that callers send to v2.")
             .ask(CANARY, recorded(profile, SHARE, CANARY)),
-        Panel::figure("More failures in v2", Unit::Share, "Share of failures of v2 minus that of v1, in points: answers with a 5xx, and callers who gave up. Below zero v2 is better.")
+        Panel::figure("More failures in v2", Unit::Share, "Share of failures of v2 minus that of v1, in percentage points: answers with a 5xx, and callers who gave up. Below zero v2 is better.")
             .ask("v2 - v1", recorded(profile, DIFFERENCE, "")).worse_from(0.002, 0.01).signed(),
         Panel::figure("Failures: significance", Unit::Deviations, "The difference in multiples of what chance makes of it. Up to 2: no evidence. From 3 on: not chance.")
             .ask("z", recorded(profile, SIGNIFICANCE, "")).worse_from(2.0, 3.0).signed(),

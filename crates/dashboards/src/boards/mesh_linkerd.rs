@@ -115,12 +115,12 @@ fn repairs() -> Vec<Panel> {
         )
     };
     vec![
-        Panel::lines("Retries", Unit::Share, "Repeated attempts for each call, by route; and those that the limit forbade.")
+        Panel::lines("Retries", Unit::Share, "Repeated attempts for each call, by route. Dotted: those that the limit forbade.")
             .ask("{{parent_name}} {{route_name}}", retried("requests"))
-            .ask("{{parent_name}} {{route_name}} over the limit", retried("limit_exceeded")).worse_from(0.1, 0.2),
+            .ask("{{parent_name}} {{route_name}} forbidden", retried("limit_exceeded")).worse_from(0.1, 0.2),
         Panel::lines("Calls that the proxy answered", Unit::Rate, "By callee and reason. FAIL_FAST: no endpoint left. REQUEST_TIMEOUT and RESPONSE_HEADERS_TIMEOUT: too slow. LOAD_SHED: too many waiting.")
             .ask("{{parent_name}} {{error}}", format!("{} > 0", sum(&["parent_name", "error"], &unanswered.rate(SCREEN)))).or("none"),
-        Panel::lines("Endpoints", Unit::Count, "Pods that callers may use, by backend, added up over the callers. Not ready: the breaker or a connection holds them back.")
+        Panel::lines("Endpoints", Unit::Count, "Pods that callers may use, by backend, added up over the callers. Dotted, not ready: the breaker or a connection holds them back.")
             .ask("{{backend_name}} ready", endpoints("ready")).ask("{{backend_name}} not ready", endpoints("pending")),
     ]
 }

@@ -108,13 +108,14 @@ fn runtime() -> Vec<Panel> {
         Panel::lines(
             "Database connections",
             Unit::Count,
-            "Connections of the pool, by state. No idle one for minutes: requests wait, then get 503.",
+            "Connections of the pool. Solid: in use. Dotted: idle. Dashed: what the pool may have; in use near it for minutes, requests wait and then get 503.",
         )
         .wide(12)
         .ask(
             "{{version}} {{instance}} {{state}}",
             aggregate("max", &["version", "instance", "state"], &series("db_pool_connections").text()),
         )
+        .ask("{{version}} limit", aggregate("max", &["version"], &series("db_pool_max_connections").text()))
         .or("no database"),
         Panel::lines("In flight", Unit::Count, "Requests that are being served, by route.").wide(12).ask(
             "{{version}} {{endpoint}}",

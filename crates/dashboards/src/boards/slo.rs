@@ -42,13 +42,16 @@ fn objective(objective: &Objective) -> Vec<Panel> {
 
 fn alerts() -> Panel {
     let words = [Word { value: 1, text: "firing", colour: Colour::Red }];
-    Panel::table("Alerts of this namespace", "What is firing now. Each is explained in docs/runbook.md.")
-        .wide(24)
-        .say(&words)
-        .or("nothing is firing")
-        .column(
-            "State",
-            Unit::Number,
-            r#"max by (alertname, severity, app) (ALERTS{alertstate="firing",namespace="$namespace"})"#,
-        )
+    Panel::table(
+        "Alerts of this namespace",
+        "What is firing now. Each is explained in the runbook, at the alert's runbook_url.",
+    )
+    .wide(24)
+    .say(&words)
+    .or("nothing is firing")
+    .column(
+        "State",
+        Unit::Number,
+        r#"max by (alertname, severity, app) (ALERTS{alertstate="firing",namespace="$namespace"})"#,
+    )
 }

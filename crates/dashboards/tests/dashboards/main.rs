@@ -4,6 +4,7 @@
 
 mod exemplars;
 mod files;
+mod links;
 mod lint;
 mod meshes;
 mod mutations;
