@@ -9,6 +9,7 @@ mod lint;
 mod meshes;
 mod mutations;
 mod observe;
+mod operator;
 mod panels;
 mod planted;
 mod promtool;
