@@ -1,19 +1,19 @@
-//! Can metrics of a process be read under a default of deny?
+//! Can metrics of a process be read where policies hold?
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::Workload;
+use crate::model::{Scrape, Workload};
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::servers;
+use crate::rules::linkerd::support::{POLICY, policies_of, policies_of_namespace, servers, takes_get};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
     id: "linkerd-scrape-denied",
     severity: Severity::Error,
-    title: "metrics are scraped at a port that a default policy of deny shuts",
+    title: "metrics are scraped at a port that lets no scrape in",
     reason: "Under a default of deny a port is open to those whom a policy admits to its Server. A port of the process \
              without a Server, a separate one for metrics too, answers 403 to whoever collects; probes pass without \
-             one, so the pods are healthy and the panels empty.",
+             one, so the pods are healthy and the panels empty. A Server with routes, of which none has the path, answers 404, and 403 where nobody may ask for it.",
     reference: "https://linkerd.io/2/features/server-policy/",
     bad: r#"
 apiVersion: apps/v1
@@ -78,19 +78,38 @@ spec:
 };
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
-    for scrape in bundle.scrapes().into_iter().filter(|it| is_denied(bundle, it.workload, it.port)) {
-        let will = format!("answer 403 to each scrape of {}: no Server opens port {}", scrape.path, scrape.port);
-        report.at(scrape.object, scrape.node, will, "a Server for this port, and a policy for whoever collects");
+    for scrape in bundle.scrapes().into_iter().filter(|it| bundle.is_meshed(it.workload)) {
+        if let Some(will) = refusal(bundle, scrape) {
+            report.at(scrape.object, scrape.node, will, "a Server for this port, and a policy for whoever collects");
+        }
     }
 }
 
-/// Whether a port has the default policy, and that is to let nobody in.
-fn is_denied(bundle: &Bundle, workload: Workload<'_>, port: i64) -> bool {
+/// How a port refuses whoever collects: by the default policy, or because what has the path lets nobody in.
+fn refusal(bundle: &Bundle, scrape: Scrape<'_>) -> Option<String> {
+    let Scrape { workload, port, path, .. } = scrape;
+    let there = servers(bundle).filter(|it| it.object.namespace == workload.object.namespace && it.selects(workload));
+    let mut mine = there.filter(|it| it.number(workload) == Some(port));
+    let Some(server) = mine.next() else {
+        let denies = default_policy(bundle, workload) == Some("deny");
+        return denies.then(|| format!("answer 403 to each scrape of {path}: no Server opens port {port}"));
+    };
+    let routes: Vec<_> = server.routes(bundle).collect();
+    let mut taking = routes.iter().filter(|route| route.rules().any(|rule| takes_get(rule.node, path))).peekable();
+    if routes.is_empty() {
+        return None;
+    } else if taking.peek().is_none() {
+        return Some(format!("answer 404 to each scrape of {path}: the Server of port {port} has no route for it"));
+    }
+    let mut objects = taking.map(|route| route.object).chain([server.object]);
+    let open = server.admits_by_itself() || objects.any(|it| policies_of(bundle, it).next().is_some());
+    let old = bundle.of(POLICY, "ServerAuthorization").any(|it| it.namespace == server.object.namespace);
+    let shut = !open && !old && policies_of_namespace(bundle, &server.object.namespace).next().is_none();
+    shut.then(|| format!("answer 403 to each scrape of {path}: no policy admits anybody to its route at port {port}"))
+}
+
+fn default_policy<'a>(bundle: &'a Bundle, workload: Workload<'a>) -> Option<&'a str> {
     let key = "config.linkerd.io/default-inbound-policy";
     let namespace = bundle.of("", "Namespace").find(|it| it.name == workload.object.namespace);
-    let default = workload.annotations()[key].text().or_else(|| namespace?.annotation(key).text());
-    let mut there = servers(bundle).filter(|it| it.object.namespace == workload.object.namespace);
-    default == Some("deny")
-        && bundle.is_meshed(workload)
-        && !there.any(|it| it.selects(workload) && it.number(workload) == Some(port))
+    workload.annotations()[key].text().or_else(|| namespace?.annotation(key).text())
 }

@@ -3,7 +3,7 @@
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::{POLICY, policies_of, servers};
+use crate::rules::linkerd::support::{POLICY, policies_of, policies_of_namespace, servers};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -68,10 +68,10 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for server in servers(bundle) {
         let policies = || bundle.of(POLICY, "AuthorizationPolicy").filter(|it| it.namespace == server.object.namespace);
         let known = policies().next().is_some() || !server.workloads(bundle).is_empty();
-        let denies = matches!(server.object["spec"]["accessPolicy"].str(), "" | "deny");
+        let denies = !server.admits_by_itself();
         let mut about = server.routes(bundle).map(|route| route.object).chain([server.object]);
         let named = about.any(|object| policies_of(bundle, object).next().is_some());
-        let all = policies().any(|policy| policy["spec"]["targetRef"]["kind"].str() == "Namespace");
+        let all = policies_of_namespace(bundle, &server.object.namespace).next().is_some();
         let old = bundle.of(POLICY, "ServerAuthorization").any(|it| it.namespace == server.object.namespace);
         if known && denies && !named && !all && !old {
             report.object(

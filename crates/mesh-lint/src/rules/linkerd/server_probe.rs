@@ -4,8 +4,7 @@ use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::model::{Route, Workload};
 use crate::rule::{Rule, Severity};
-use crate::rules::linkerd::support::{POLICY, Probe, Server, policies_of, probes, servers};
-use crate::yaml::Node;
+use crate::rules::linkerd::support::{POLICY, Probe, Server, policies_of, probes, servers, takes_get};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -123,7 +122,7 @@ fn refusal(
     workload: Workload<'_>,
     probe: Probe<'_>,
 ) -> Option<String> {
-    let takes = |route: &&Route<'_>| route.rules().any(|rule| takes(rule.node, probe.path));
+    let takes = |route: &&Route<'_>| route.rules().any(|rule| takes_get(rule.node, probe.path));
     let taking: Vec<_> = routes.iter().filter(takes).copied().collect();
     let (name, path) = (&workload.object.name, probe.path);
     match () {
@@ -145,23 +144,6 @@ fn probed<'a>(bundle: &'a Bundle, server: Server<'a>) -> Vec<(Workload<'a>, Prob
     let workloads = server.workloads(bundle).into_iter();
     let all = workloads.flat_map(|workload| probes(workload).into_iter().map(move |probe| (workload, probe)));
     all.filter(|(workload, probe)| server.number(*workload) == Some(probe.port)).collect()
-}
-
-/// Whether a rule takes a GET of this path. What cannot be told offline is let pass.
-fn takes(rule: &Node, path: &str) -> bool {
-    let conditions = rule["matches"].items();
-    conditions.is_empty()
-        || conditions.iter().any(|condition| {
-            let (kind, value) = (condition["path"]["type"].str(), condition["path"]["value"].text().unwrap_or("/"));
-            let fits = match kind {
-                "Exact" => value == path,
-                "RegularExpression" => true,
-                _ => path
-                    .strip_prefix(value.trim_end_matches('/'))
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-            };
-            fits && matches!(condition["method"].str(), "" | "GET")
-        })
 }
 
 /// Whether somebody without an identity is let in, by the Server itself or by a policy.

@@ -12,5 +12,5 @@ pub use annotation::{
 };
 pub use bytes::{OPAQUE, has_requests, is_bytes, known_as};
 pub use outbound::{apex_of, is_egress, is_outbound, is_server, outbound_routes, routes_of};
-pub use policy::{POLICY, Server, points_at, policies_of, servers};
-pub use probe::{Probe, probes};
+pub use policy::{POLICY, Server, points_at, policies_of, policies_of_namespace, servers};
+pub use probe::{Probe, probes, takes_get};

@@ -183,4 +183,10 @@ pub const TABLE: &[Plant] = &[
         to: "    - method: GET",
         at: Some(("mesh/linkerd/retries.yaml", "  - matches:")), beside: &[],
     },
+    Plant {
+        rule: "kubernetes-route-path-star", overlay: "linkerd-kind", file: "mesh/linkerd/authorization.yaml",
+        from: "value: /users\n",
+        to: "value: §/users/*\n",
+        at: None, beside: &[],
+    },
 ];

@@ -289,4 +289,52 @@ pub const TABLE: &[Plant] = &[
         to: "  name: user-service\n  namespace: shop\nspec:\n  hosts:\n  - §order-service.shop",
         at: None, beside: &[],
     },
+    Plant {
+        rule: "istio-host-cut-short", overlay: "istio-kind", file: "mesh/istio/circuit-breaking.yaml",
+        from: "host: user-service.shop.svc.cluster.local",
+        to: "host: §user-service.shop.svc",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-host-cut-short", overlay: "istio-production", file: "mesh/istio/retries.yaml",
+        from: "  hosts:\n  - user-service.shop.svc.cluster.local",
+        to: "  hosts:\n  - §user-service.shop",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-injection-value", overlay: "istio-kind", file: "mesh/istio/namespace.yaml",
+        from: "istio-injection: enabled",
+        to: "istio-injection: §\"true\"",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-policy-method", overlay: "istio-kind", file: "mesh/istio/authorization.yaml",
+        from: "methods: [GET, HEAD, OPTIONS]",
+        to: "methods: [§get, HEAD, OPTIONS]",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-policy-path-relative", overlay: "istio-production", file: "mesh/istio/authorization.yaml",
+        from: "methods: [GET, HEAD, OPTIONS]",
+        to: "methods: [GET, HEAD, OPTIONS]\n        paths: [§api/*]",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-deny-without-rules", overlay: "istio-kind", file: "mesh/istio/authorization.yaml",
+        from: "spec: {}",
+        to: "spec: {action: §DENY}",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-gateways-without-mesh", overlay: "istio-kind", file: "mesh/istio/retries.yaml",
+        from: "spec:\n",
+        to: "spec:\n  gateways: §[shop/shop]\n",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-second-try-cut", overlay: "istio-kind", file: "mesh/istio/canary/100-0.yaml",
+        from: "perTryTimeout: 1s",
+        to: "perTryTimeout: §1600ms",
+        at: None, beside: &[],
+    },
 ];

@@ -160,4 +160,24 @@ pub const TABLE: &[Plant] = &[
         to: "metadata:\n  name: user-service\n  annotations:\n    §config.linkerd.io/proxy-cpu-request: 50m\n",
         at: None, beside: &[],
     },
+    Plant {
+        rule: "linkerd-retries-multiply", overlay: "linkerd-kind", file: "mesh/linkerd/retries.yaml",
+        from: "gateway-error\n    retry.linkerd.io/limit: \"4\"\n    retry.linkerd.io/timeout: 800ms\nspec:\n  parentRefs:\n  - group: \"\"\n    kind: Service\n    name: user-service\n    port: 8081\n  rules:\n  - matches:\n    - method: GET\n      headers:\n      - name: user-agent\n        type: RegularExpression\n        value: api-gateway/.*\n",
+        to: "§gateway-error\n    retry.linkerd.io/limit: \"4\"\n    retry.linkerd.io/timeout: 800ms\nspec:\n  parentRefs:\n  - group: \"\"\n    kind: Service\n    name: user-service\n    port: 8081\n  rules:\n  - matches:\n    - method: GET\n",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "linkerd-route-on-bytes", overlay: "linkerd-kind", file: "k8s/base/user-service/service.yaml",
+        from: "appProtocol: http",
+        to: "appProtocol: https",
+        at: Some(("mesh/linkerd/retries.yaml", "port: 8081")), beside: &[
+            ("kubernetes-protocol-conflict", "the name still says http"),
+        ],
+    },
+    Plant {
+        rule: "linkerd-scrape-denied", overlay: "linkerd-kind", file: "mesh/linkerd/telemetry.yaml",
+        from: "        value: /metrics",
+        to: "        value: /livez",
+        at: Some(("k8s/base/user-service/deployment.yaml", "prometheus.io/port")), beside: &[],
+    },
 ];

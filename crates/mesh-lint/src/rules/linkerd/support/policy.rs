@@ -55,6 +55,12 @@ impl<'a> Server<'a> {
         selector.exists() && match_labels(selector, workload.labels())
     }
 
+    /// Whether it lets in whom no policy admits.
+    #[must_use]
+    pub fn admits_by_itself(self) -> bool {
+        !matches!(self.object["spec"]["accessPolicy"].str(), "" | "deny")
+    }
+
     /// The number that its port has in a workload.
     #[must_use]
     pub fn number(self, workload: Workload<'a>) -> Option<i64> {
@@ -94,4 +100,10 @@ pub fn points_at(reference: &Node, group: &str, kind: &str, name: &str) -> bool 
 pub fn policies_of<'a>(bundle: &'a Bundle, object: &'a Object) -> impl Iterator<Item = &'a Object> {
     let policies = bundle.of(POLICY, "AuthorizationPolicy").filter(|policy| policy.namespace == object.namespace);
     policies.filter(|policy| points_at(&policy["spec"]["targetRef"], &object.group, &object.kind, &object.name))
+}
+
+/// The AuthorizationPolicies for all Servers of a namespace.
+pub fn policies_of_namespace<'a>(bundle: &'a Bundle, namespace: &str) -> impl Iterator<Item = &'a Object> {
+    let policies = bundle.of(POLICY, "AuthorizationPolicy");
+    policies.filter(move |it| *it.namespace == *namespace && it["spec"]["targetRef"]["kind"].str() == "Namespace")
 }

@@ -1,4 +1,4 @@
-//! Which paths does the kubelet ask for, on which ports?
+//! Which paths are asked for from outside of the mesh, on which ports, and does a route take them?
 
 use crate::model::Workload;
 use crate::yaml::Node;
@@ -25,4 +25,22 @@ fn read<'a>(container: &'a Node, probe: &'a Node) -> Option<Probe<'a>> {
     let named = || container["ports"].items().iter().find(|it| it["name"].str() == port.str())?["containerPort"].int();
     let path = probe["path"].text().unwrap_or("/");
     Some(Probe { port: port.int().or_else(named)?, path: path.split('?').next().unwrap_or(path) })
+}
+
+/// Whether a rule takes a GET of this path. What cannot be told offline is let pass.
+#[must_use]
+pub fn takes_get(rule: &Node, path: &str) -> bool {
+    let conditions = rule["matches"].items();
+    conditions.is_empty()
+        || conditions.iter().any(|condition| {
+            let (kind, value) = (condition["path"]["type"].str(), condition["path"]["value"].text().unwrap_or("/"));
+            let fits = match kind {
+                "Exact" => value == path,
+                "RegularExpression" => true,
+                _ => path
+                    .strip_prefix(value.trim_end_matches('/'))
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            };
+            fits && matches!(condition["method"].str(), "" | "GET")
+        })
 }
