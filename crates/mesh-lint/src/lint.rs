@@ -31,7 +31,7 @@ pub fn lint_all(bundles: &[Bundle], mesh: Mesh) -> Vec<Finding> {
     findings
         .retain(|finding| finding.rule.id != suppression_unused::RULE.id || !used.contains(&place(&finding.location)));
     findings.retain(|finding| seen.insert(finding.key()));
-    findings.sort_by_key(Finding::key);
+    findings.sort_by_cached_key(Finding::key);
     findings
 }
 
@@ -109,7 +109,8 @@ fn idle<'a>(
         let Some(id) = entry.key.strip_prefix(SUPPRESS) else { continue };
         let Some(rule) = rules::all().find(|rule| rule.id == id) else {
             let will = format!("mesh-lint knows no rule {id}, so this suppresses nothing");
-            unused.span(object, entry.span, will, "the id of a rule, see `mesh-lint --list`; or remove the annotation");
+            let instead = rules::nearest(id).map_or("the id of a rule, see `mesh-lint --list`", |rule| rule.id);
+            unused.span(object, entry.span, will, format!("{instead}; or remove the annotation"));
             continue;
         };
         if entry.value.str().trim().is_empty() {

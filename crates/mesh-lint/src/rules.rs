@@ -5,6 +5,7 @@ pub mod istio;
 pub mod kubernetes;
 pub mod linkerd;
 
+use crate::model::is_near;
 use crate::rule::Rule;
 
 /// All rules, folder by folder, by name.
@@ -17,4 +18,11 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id == id)
+}
+
+/// The rule that was meant by an id that no rule has: one that is misspelt, or cut short.
+#[must_use]
+pub fn nearest(id: &str) -> Option<&'static Rule> {
+    let misspelt = all().find(|rule| is_near(rule.id, id));
+    misspelt.or_else(|| all().find(|rule| id.len() > 3 && rule.id.contains(id)))
 }

@@ -10,13 +10,17 @@ pub struct Source {
     pub name: String,
     /// All of it.
     pub text: String,
+    /// Where each line begins: whoever asks for the lines of many findings does not count them from the top each time.
+    starts: Vec<usize>,
 }
 
 impl Source {
     /// A text with a name.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into() })
+        let text = text.into();
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
+        Arc::new(Self { name: name.into(), text, starts })
     }
 
     /// The folder that its name leads to.
@@ -29,6 +33,7 @@ impl Source {
     #[must_use]
     pub fn line(&self, number: u32) -> &str {
         let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
-        self.text.lines().nth(index).unwrap_or_default()
+        let rest = self.starts.get(index).map_or("", |&start| &self.text[start..]);
+        rest.lines().next().unwrap_or_default()
     }
 }
