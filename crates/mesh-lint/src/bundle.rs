@@ -61,6 +61,13 @@ impl Bundle {
         Self { origins: Some(origins), ..self }
     }
 
+    /// The same objects, beside documents that hold none because they could not be read.
+    #[must_use]
+    pub fn with_broken(mut self, broken: impl IntoIterator<Item = (Arc<Source>, Broken)>) -> Self {
+        self.broken.extend(broken);
+        self
+    }
+
     fn index(&mut self, object: Object) {
         let number = self.objects.len();
         let (kind, name) = (object.kind.clone(), object.name.clone());

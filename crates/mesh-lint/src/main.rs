@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("mesh-lint: {error:#}");
+            say(&format!("mesh-lint: {error:#}"));
             ExitCode::from(2)
         }
     }
@@ -52,14 +52,14 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return print(&output::list()).map(|()| ExitCode::SUCCESS);
     }
     if let Some(id) = &args.explain {
-        let rule = rules::find(id).with_context(|| format!("there is no rule {id}; mesh-lint --list names all"))?;
+        let rule = rules::find(id).with_context(|| unknown(id))?;
         return print(&output::explain(rule)).map(|()| ExitCode::SUCCESS);
     }
     let input = read::read(&args.paths, stdin)?;
     if !args.quiet {
-        input.notes.iter().for_each(|note| eprintln!("note: {note}"));
+        input.notes.iter().for_each(|note| say(&format!("note: {note}")));
         if input.bundles.iter().all(|bundle| bundle.objects().is_empty() && bundle.broken().is_empty()) {
-            eprintln!("note: there is no object of Kubernetes in what was read");
+            say("note: there is no object of Kubernetes in what was read");
         }
     }
     let findings = lint_all(&input.bundles, args.mesh);
@@ -70,14 +70,26 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Format::Sarif => output::sarif(&findings),
     })?;
     // Last, and whatever was found in the rest: what nobody can build, nobody can apply.
-    input.unbuilt.iter().for_each(|why| eprintln!("mesh-lint: {why}"));
-    Ok(ExitCode::from(if input.unbuilt.is_empty() { u8::from(!findings.is_empty()) } else { 2 }))
+    input.unread.iter().for_each(|why| say(&format!("mesh-lint: {why}")));
+    Ok(ExitCode::from(if input.unread.is_empty() { u8::from(!findings.is_empty()) } else { 2 }))
+}
+
+fn unknown(id: &str) -> String {
+    match rules::nearest(id) {
+        Some(rule) => format!("there is no rule {id}; is {} meant? mesh-lint --list names all", rule.id),
+        None => format!("there is no rule {id}; mesh-lint --list names all"),
+    }
 }
 
 fn stdin() -> std::io::Result<String> {
     let mut bytes = Vec::new();
     std::io::stdin().read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Tells whoever listens; `eprintln!` would panic if nobody does.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Prints; whoever closes the pipe early has seen enough.

@@ -1,5 +1,6 @@
 //! What do paths on a command line mean? Files, folders with and without kustomizations, and standard input.
 
+mod build;
 mod folder;
 mod kustomize;
 mod origin;
@@ -19,14 +20,15 @@ pub struct Input {
     pub bundles: Vec<Bundle>,
     /// Whole sentences, such as that no kustomize is there.
     pub notes: Vec<String>,
-    /// Kustomizations that whoever builds them refused, and why. Their files are among the bundles, unpatched.
-    pub unbuilt: Vec<String>,
+    /// What could not be read or built, and why. Of what could not be built the files are among the bundles, unpatched.
+    pub unread: Vec<String>,
 }
 
-/// Reads paths. `-` is `stdin`, which is asked for its text only then. All files among the paths are one bundle.
+/// Reads paths. `-` is `stdin`, which is asked for its text only then. All files among the paths are one bundle, each of
+/// them once.
 pub fn read(paths: &[PathBuf], stdin: impl FnOnce() -> std::io::Result<String>) -> anyhow::Result<Input> {
     let mut input = Input::default();
-    let mut files = Vec::new();
+    let mut files: Vec<Arc<Source>> = Vec::new();
     let mut stdin = Some(stdin);
     for path in paths {
         if path.as_os_str() == "-" {
@@ -34,15 +36,28 @@ pub fn read(paths: &[PathBuf], stdin: impl FnOnce() -> std::io::Result<String>) 
                 files.push(Source::new("stdin", stdin().context("cannot read standard input")?));
             }
         } else if path.is_dir() {
-            folder::read(path, &mut input)?;
-        } else {
-            files.push(file(path)?);
+            folder::read(path, &mut input);
+        } else if let Some(source) = input.file(path)
+            && !files.contains(&source)
+        {
+            files.push(source);
         }
     }
     if !files.is_empty() {
         input.bundles.push(Bundle::new(files));
     }
     Ok(input)
+}
+
+impl Input {
+    /// A file as text; one that cannot be read is remembered as such, and the others are read all the same.
+    fn file(&mut self, path: &Path) -> Option<Arc<Source>> {
+        self.keep(file(path))
+    }
+
+    fn keep<T>(&mut self, read: anyhow::Result<T>) -> Option<T> {
+        read.map_err(|why| self.unread.push(format!("{why:#}"))).ok()
+    }
 }
 
 /// A file as text. Bytes that are no UTF-8 are replaced: a manifest has none, and the parser says where it stumbles.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::kustomize::{self, Kustomization};
-use super::{Input, file};
+use super::{Input, build};
 use crate::bundle::Bundle;
 use crate::lint::is_template;
 use crate::source::Source;
@@ -15,29 +15,32 @@ use crate::yaml;
 
 /// Reads a folder. Without kustomizations all its files are one bundle. Beside kustomizations the files that none of them
 /// uses are alternatives to something, so each folder's stand for themselves.
-pub(super) fn read(root: &Path, input: &mut Input) -> anyhow::Result<()> {
+pub(super) fn read(root: &Path, input: &mut Input) {
     let mut found = Found::default();
-    walk(root, &mut found)?;
-    let kustomizations: Vec<_> =
-        found.kustomizations.iter().map(|path| Kustomization::read(path)).collect::<Result<_, _>>()?;
+    let whole = walk(root, &mut found);
+    input.keep(whole);
+    let read = found.kustomizations.iter().map(|path| Kustomization::read(path));
+    let kustomizations: Vec<_> = read.filter_map(|it| input.keep(it)).collect();
     let used: BTreeSet<PathBuf> = kustomizations.iter().flat_map(Kustomization::uses).collect();
     for kustomization in kustomizations.iter().filter(|it| !it.is_component() && !used.contains(&it.folder)) {
-        kustomize::build(kustomization, input)?;
+        build::build(kustomization, input);
     }
+    let fillings: BTreeSet<PathBuf> = kustomizations.iter().flat_map(Kustomization::fillings).collect();
     let mut groups: BTreeMap<&Path, Vec<&PathBuf>> = BTreeMap::new();
-    for path in found.files.iter().filter(|path| !used.contains(&kustomize::real(path))) {
+    for path in
+        found.files.iter().filter(|path| ![&used, &fillings].iter().any(|it| it.contains(&kustomize::real(path))))
+    {
         let folder = path.parent().filter(|_| !kustomizations.is_empty()).unwrap_or(root);
         groups.entry(folder).or_default().push(path);
     }
     for paths in groups.into_values() {
-        let sources = paths.into_iter().map(|path| file(path)).collect::<Result<Vec<_>, _>>()?;
+        let sources: Vec<_> = paths.into_iter().filter_map(|path| input.file(path)).collect();
         let (templates, sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(|it| is_unrendered(&it.text));
         let note = |it: &Arc<Source>| format!("{} is a template and was not read: look at what it makes", it.name);
         input.notes.extend(templates.iter().map(note));
         input.bundles.push(Bundle::new(sources));
     }
     input.notes.extend(found.notes);
-    Ok(())
 }
 
 /// Whether it is a template, and not just YAML with braces in a text.

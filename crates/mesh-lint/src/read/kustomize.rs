@@ -1,20 +1,16 @@
-//! What does a kustomization make? Built by kubectl or kustomize where one of them is there, else read plain.
+//! What does the file of a kustomization say? Which other files it names, and what each of them is for.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::sync::Arc;
 
-use anyhow::Context;
-
-use super::origin::Written;
-use super::{Input, file};
-use crate::bundle::Bundle;
+use super::file;
 use crate::source::Source;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, Span, Value};
 
 /// What the file of a kustomization is called.
 pub(super) const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-/// What turns a folder into objects.
-const BUILDERS: [(&str, &str); 2] = [("kubectl", "kustomize"), ("kustomize", "build")];
+/// How far kustomizations may lead to others; a circle of them has no end.
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// A kustomization file.
 #[derive(Clone, Debug)]
@@ -23,21 +19,31 @@ pub(super) struct Kustomization {
     pub folder: PathBuf,
     /// Its file, as the paths lead to it.
     pub path: PathBuf,
+    /// Its text.
+    pub source: Arc<Source>,
     /// What it says; nothing if it is broken.
     pub root: Node,
+}
+
+/// What a path in a kustomization is named for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Objects are made of it: a file, a folder with a kustomization, or something far away.
+    Resource,
+    /// Its contents change objects.
+    Patch,
+    /// Anything else.
+    Other,
 }
 
 impl Kustomization {
     /// Reads one. A broken one says nothing: who builds it tells why.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let documents = yaml::parse(&text).into_iter().flatten();
-        let root = documents
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| Node { span: yaml::Span::default(), value: yaml::Value::Missing });
+        let source = file(path)?;
+        let first = yaml::parse(&source.text).into_iter().flatten().next();
+        let root = first.unwrap_or(Node { span: Span::default(), value: Value::Missing });
         let folder = path.parent().unwrap_or(Path::new(""));
-        Ok(Self { folder: real(folder), path: path.to_owned(), root })
+        Ok(Self { folder: real(folder), path: path.to_owned(), source, root })
     }
 
     /// The kustomization of a folder, if it has one.
@@ -50,25 +56,30 @@ impl Kustomization {
         self.root["kind"].str() == "Component"
     }
 
-    /// The files and folders that it names, of whatever use they are.
+    /// The paths that it names in this machine's file system, each with the place where it does.
+    pub fn named(&self) -> impl Iterator<Item = (PathBuf, Use, Span)> {
+        self.texts()
+            .filter(|(node, _)| is_path(node.str()))
+            .map(|(node, what)| (self.beside(node.str()), what, node.span))
+    }
+
+    /// The files and folders that it names, of whatever use they are, as they are really called.
     pub fn uses(&self) -> Vec<PathBuf> {
-        self.named().map(|(path, _)| real(&self.path.with_file_name(path))).collect()
+        self.named().map(|(path, _, _)| real(&path)).collect()
     }
 
-    /// What it makes objects of: files and folders, as the paths lead to them.
-    pub fn resources(&self) -> Vec<PathBuf> {
-        self.named()
-            .filter(|(_, use_)| *use_ == Use::Resource)
-            .map(|(path, _)| self.path.with_file_name(path))
-            .collect()
+    /// What objects are made of far away: pages of the network and charts. Nobody here has written them.
+    pub fn remote(&self) -> Option<&Node> {
+        let pages = self.texts().filter(|(node, what)| *what == Use::Resource && is_remote(node.str()));
+        pages.map(|(node, _)| node).chain(self.root["helmCharts"].items()).next()
     }
 
-    /// The files whose contents change objects.
-    pub fn patches(&self) -> Vec<PathBuf> {
-        self.named().filter(|(_, use_)| *use_ == Use::Patch).map(|(path, _)| self.path.with_file_name(path)).collect()
+    /// A path as it is named in this file.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.path.with_file_name(name)
     }
 
-    fn named(&self) -> impl Iterator<Item = (&str, Use)> {
+    fn texts(&self) -> impl Iterator<Item = (&Node, Use)> {
         let lists = [
             ("resources", Use::Resource),
             ("bases", Use::Resource),
@@ -83,80 +94,28 @@ impl Kustomization {
             ("validators", Use::Other),
             ("replacements", Use::Other),
         ];
-        lists.into_iter().flat_map(|(list, use_)| {
-            self.root[list].items().iter().filter_map(move |item| Some((item.text().or(item["path"].text())?, use_)))
-        })
+        let listed = lists.into_iter().flat_map(|(list, what)| {
+            self.root[list].items().iter().map(move |it| (if it["path"].exists() { &it["path"] } else { it }, what))
+        });
+        listed.filter(|(node, _)| node.text().is_some())
+    }
+
+    /// The files that generated objects are filled with. They may be named `key=path`.
+    pub fn fillings(&self) -> Vec<PathBuf> {
+        let entries = ["configMapGenerator", "secretGenerator"].into_iter().flat_map(|it| self.root[it].items());
+        let files = entries.flat_map(|entry| ["files", "envs"].into_iter().flat_map(|list| entry[list].items()));
+        let names = files.map(|it| it.str().rsplit_once('=').map_or(it.str(), |(_, path)| path));
+        names.map(|name| real(&self.beside(name))).collect()
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Resource,
-    Patch,
-    Other,
+/// Whether it is the name of something here, and not a patch that stands there itself.
+fn is_path(text: &str) -> bool {
+    !is_remote(text) && !text.contains('\n') && !text.starts_with(['{', '['])
 }
 
-/// Adds what a kustomization makes to the input, and how that was found out.
-pub(super) fn build(kustomization: &Kustomization, input: &mut Input) -> anyhow::Result<()> {
-    let folder = kustomization.path.parent().unwrap_or(Path::new(""));
-    let shown = folder.display();
-    match built(&kustomization.folder) {
-        Some((builder, Ok(text))) => {
-            input.notes.push(format!("{shown} was built by {builder}"));
-            let name = format!("{shown} (built)");
-            let written = Written::of(kustomization);
-            input.bundles.push(Bundle::new([Source::new(name, text)]).with_origins(Box::new(written)));
-        }
-        Some((builder, Err(why))) => {
-            input.unbuilt.push(format!("{builder} cannot build {shown}, so its files were read plain: {why}"));
-            input.bundles.push(plain(kustomization)?);
-        }
-        None => {
-            input
-                .notes
-                .push(format!("neither kubectl nor kustomize is there to build {shown}: its files are read plain"));
-            input.bundles.push(plain(kustomization)?);
-        }
-    }
-    Ok(())
-}
-
-/// What the first builder that is there says about a folder.
-fn built(folder: &Path) -> Option<(String, Result<String, String>)> {
-    for (program, verb) in BUILDERS {
-        let output = Command::new(program).arg(verb).arg(folder).stdin(Stdio::null()).output();
-        let Ok(output) = output else { continue };
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        // What is deprecated is said first, and is not why.
-        let why = String::from_utf8_lossy(&output.stderr);
-        let why = why.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let why = why.collect::<Vec<_>>().join("; ");
-        return Some((format!("{program} {verb}"), if output.status.success() { Ok(text) } else { Err(why) }));
-    }
-    None
-}
-
-/// The objects of the files that it names, unpatched, and of those below.
-fn plain(kustomization: &Kustomization) -> anyhow::Result<Bundle> {
-    let mut files = Vec::new();
-    collect(kustomization, &mut files, 0);
-    let sources = files.iter().map(|path| file(path)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Bundle::new(sources))
-}
-
-/// How far kustomizations may lead to others; a circle of them has no end.
-const MAX_DEPTH: usize = 32;
-
-fn collect(kustomization: &Kustomization, files: &mut Vec<PathBuf>, depth: usize) {
-    for path in kustomization.resources() {
-        if path.is_file() && !files.contains(&path) {
-            files.push(path);
-        } else if depth < MAX_DEPTH
-            && let Some(inner) = Kustomization::of(&path)
-        {
-            collect(&inner, files, depth + 1);
-        }
-    }
+fn is_remote(text: &str) -> bool {
+    text.contains("//") || text.contains("?ref=") || text.starts_with("git@") || text.starts_with("github.com/")
 }
 
 /// The one name of a file, without links and dots.

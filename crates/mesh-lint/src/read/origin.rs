@@ -1,170 +1,210 @@
 //! Where was it written? Leads a place of built output back to the file and line of a kustomization that it comes from.
+//!
+//! A kustomization is taken apart into layers, each of which writes something into some objects. The last word stands first:
+//! a field is where the first layer says that writes it with the value that it has now.
 
-use std::path::Path;
+mod identity;
+mod inline;
+mod layer;
+mod path;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
+use self::identity::Identity;
+use self::layer::{About, Layer, Match, Writes};
+use self::path::Path;
 use super::file;
-use super::kustomize::Kustomization;
+use super::kustomize::{Kustomization, MAX_DEPTH, Use};
 use crate::bundle::Origins;
 use crate::finding::Location;
 use crate::object::Object;
 use crate::source::Source;
-use crate::yaml::{self, Node, Span};
+use crate::yaml::{self, Broken, Node, Span};
 
-/// The files that a kustomization is made of, those that have the last word first.
+/// The layers of a kustomization, those that have the last word first.
 #[derive(Debug, Default)]
 pub(super) struct Written {
-    files: Vec<File>,
+    layers: Vec<Layer>,
+    /// The first thing that is made of what is not here; objects of which nothing is known come from there.
+    remote: Option<Location>,
+    visits: usize,
 }
 
-#[derive(Debug)]
-struct File {
-    source: Arc<Source>,
-    documents: Vec<Node>,
-    /// What the kustomizations above put before and after names.
-    prefix: String,
-    suffix: String,
+impl Origins for Written {
+    fn origin(&self, object: &Object, span: Span) -> Option<Location> {
+        self.written(object, span).or_else(|| self.remote.clone())
+    }
 }
-
-/// One step of a path into an object.
-#[derive(Clone, Debug)]
-enum Step {
-    Key(Box<str>),
-    /// An item of a sequence, with what tells it from the others if anything does.
-    Item(usize, Option<(&'static str, Box<str>)>),
-}
-
-/// What tells items of a sequence apart when a patch merges them.
-const IDENTITIES: [&str; 7] = ["name", "containerPort", "port", "number", "key", "mountPath", "host"];
-/// How far kustomizations may lead to others.
-const MAX_DEPTH: usize = 32;
 
 impl Written {
     /// Reads all files of a kustomization, those of the ones that it builds on too.
     pub fn of(kustomization: &Kustomization) -> Self {
         let mut written = Self::default();
-        written.add(kustomization, "", "", 0);
+        written.add(kustomization, &[], &[]);
         written
     }
 
-    fn add(&mut self, kustomization: &Kustomization, prefix: &str, suffix: &str, depth: usize) {
-        let prefix = format!("{prefix}{}", kustomization.root["namePrefix"].str());
-        let suffix = format!("{}{suffix}", kustomization.root["nameSuffix"].str());
-        for path in kustomization.patches() {
-            self.add_file(&path, &prefix, &suffix);
+    fn written(&self, object: &Object, span: Span) -> Option<Location> {
+        let path = Path::to(&object.root, span)?;
+        let begin = self.begin(object)?;
+        let layers: Vec<_> = self.layers.iter().filter(|layer| layer.is_about(begin)).collect();
+        let place = |length: usize, wanted: Match| {
+            let mut found = layers.iter().filter_map(|layer| Some((layer, layer.place(&path, length, wanted)?)));
+            found.next().map(|(layer, span)| Location { source: Arc::clone(&layer.source), span })
+        };
+        let whole = path.steps.len();
+        // As much of the path as any file has, if none has it all.
+        place(whole, Match::Value).or_else(|| (1..=whole).rev().find_map(|length| place(length, Match::Field)))
+    }
+
+    /// The layer in which an object begins.
+    fn begin(&self, object: &Object) -> Option<&Layer> {
+        let fits = |layer: &&Layer| match &layer.about {
+            About::Itself(identity) => identity.fits(object),
+            _ => None,
+        };
+        let fitting = self.layers.iter().filter(|layer| fits(layer).is_some());
+        // Of several, the first of those that fit best.
+        fitting.rev().max_by_key(fits)
+    }
+
+    fn add(&mut self, kustomization: &Kustomization, outer: &[&Kustomization], outer_scope: &[usize]) {
+        let chain = [outer, &[kustomization]].concat();
+        let mut scope = outer_scope.to_vec();
+        // A component changes what stands beside it in the kustomization that uses it.
+        if !kustomization.is_component() {
+            self.visits += 1;
+            scope.push(self.visits);
         }
-        // Later resources change what earlier ones made, if they are components.
-        for path in kustomization.resources().iter().rev() {
+        let mut pieces = settings(kustomization);
+        pieces.extend(patches(kustomization).into_iter().rev());
+        pieces.extend(generated(kustomization, &chain));
+        let layer = |(source, about, writes)| Layer { source, scope: scope.clone(), about, writes };
+        self.layers.extend(pieces.into_iter().map(layer));
+        self.add_resources(kustomization, &chain, &scope);
+        let remote = kustomization.remote();
+        self.remote = self
+            .remote
+            .take()
+            .or_else(|| remote.map(|node| Location { source: Arc::clone(&kustomization.source), span: node.span }));
+    }
+
+    /// Later resources come first: they change what earlier ones made, if they are components.
+    fn add_resources(&mut self, kustomization: &Kustomization, chain: &[&Kustomization], scope: &[usize]) {
+        let resources: Vec<_> = kustomization.named().filter(|(_, what, _)| *what == Use::Resource).collect();
+        for (path, _, _) in resources.into_iter().rev() {
             if path.is_file() {
-                self.add_file(path, &prefix, &suffix);
-            } else if depth < MAX_DEPTH
-                && let Some(inner) = Kustomization::of(path)
+                let Ok(source) = file(&path) else { continue };
+                for document in objects(&source) {
+                    let about = About::Itself(Identity::of(&document, chain));
+                    let (source, scope, writes) = (Arc::clone(&source), scope.to_vec(), Writes::Document(document));
+                    self.layers.push(Layer { source, scope, about, writes });
+                }
+            } else if chain.len() < MAX_DEPTH
+                && let Some(inner) = Kustomization::of(&path)
             {
-                self.add(&inner, &prefix, &suffix, depth + 1);
+                self.add(&inner, chain, scope);
             }
         }
     }
-
-    fn add_file(&mut self, path: &Path, prefix: &str, suffix: &str) {
-        let Ok(source) = file(path) else { return };
-        let documents = yaml::parse(&source.text).into_iter().flatten().collect();
-        self.files.push(File { source, documents, prefix: prefix.to_owned(), suffix: suffix.to_owned() });
-    }
 }
 
-impl Origins for Written {
-    fn origin(&self, object: &Object, span: Span) -> Option<Location> {
-        let (path, built) = path_to(&object.root, span)?;
-        // The whole path where its value is the same; else as much of it as any file has.
-        (1..=path.len()).rev().find_map(|length| {
-            let value = (length == path.len()).then_some(built).flatten();
-            self.files.iter().find_map(|file| file.place(object, &path[..length], value))
-        })
-    }
+/// The documents of a file; of a list its items.
+fn objects(source: &Source) -> Vec<Node> {
+    let documents = yaml::parse(&source.text).into_iter().flatten();
+    let items = documents.flat_map(|document| match document["items"].items() {
+        [] => vec![document],
+        items => items.to_vec(),
+    });
+    items.collect()
 }
 
-impl File {
-    fn place(&self, object: &Object, path: &[Step], value: Option<&str>) -> Option<Location> {
-        let whole = self.documents.iter().filter(|document| self.is_of(document, object));
-        let place = whole.filter_map(|document| find(document, path, value)).next();
-        let place = place.or_else(|| self.documents.iter().find_map(|document| operation(document, path, value)));
-        place.map(|span| Location { source: Arc::clone(&self.source), span })
-    }
+type Piece = (Arc<Source>, About, Writes);
 
-    fn is_of(&self, document: &Node, object: &Object) -> bool {
-        let name = document.dig("metadata.name").str();
-        let (kind, own) = (document["kind"].str(), &*object.name);
-        kind == &*object.kind && (name == own || format!("{}{name}{}", self.prefix, self.suffix) == own)
-    }
+/// What a kustomization says of all its objects, or of some by name, in the order in which kustomize has the last word.
+fn settings(kustomization: &Kustomization) -> Vec<Piece> {
+    let root = &kustomization.root;
+    let mut pieces = Vec::new();
+    let images = root["images"].items().iter();
+    let parts = images.flat_map(|it| ["newTag", "digest", "newName"].map(|part| &it[part])).filter(|it| it.exists());
+    pieces.extend(parts.map(|it| (About::All, Writes::Field("image", it.clone()))));
+    let replicas = root["replicas"].items().iter();
+    pieces.extend(
+        replicas.map(|it| (About::Name(it["name"].str().to_owned()), Writes::Field("replicas", it["count"].clone()))),
+    );
+    let labels = root["labels"].items().iter().map(|it| &it["pairs"]);
+    let labels = [&root["commonAnnotations"], &root["commonLabels"]].into_iter().chain(labels);
+    pieces.extend(labels.filter(|it| it.exists()).map(|it| (About::All, Writes::Labels(it.clone()))));
+    let namespace = Some(&root["namespace"]).filter(|it| it.exists());
+    pieces.extend(namespace.map(|it| (About::All, Writes::Field("namespace", it.clone()))));
+    pieces.into_iter().map(|(about, writes)| (Arc::clone(&kustomization.source), about, writes)).collect()
 }
 
-/// The path to the value or key at a place, and the text there if it is a scalar.
-fn path_to(node: &Node, span: Span) -> Option<(Vec<Step>, Option<&str>)> {
-    let mut path = Vec::new();
-    let found = descend(node, span, &mut path)?;
-    Some((path, found))
+/// The patches of a kustomization in the order in which they are made.
+fn patches(kustomization: &Kustomization) -> Vec<Piece> {
+    let lists = ["patchesStrategicMerge", "patches", "patchesJson6902"];
+    let entries = lists.into_iter().flat_map(|list| kustomization.root[list].items());
+    entries.flat_map(|entry| patch(kustomization, entry)).collect()
 }
 
-fn descend<'a>(node: &'a Node, span: Span, path: &mut Vec<Step>) -> Option<Option<&'a str>> {
-    for entry in node.entries() {
-        path.push(Step::Key(entry.key.clone()));
-        if entry.span == span {
-            return Some(None);
-        }
-        if entry.value.span == span {
-            return Some(entry.value.text());
-        }
-        if let Some(found) = descend(&entry.value, span, path) {
-            return Some(found);
-        }
-        path.pop();
-    }
-    for (number, item) in node.items().iter().enumerate() {
-        path.push(Step::Item(number, identity(item)));
-        // The first key of an item stands where the item does, and says more.
-        if let Some(found) = descend(item, span, path) {
-            return Some(found);
-        }
-        if item.span == span {
-            return Some(item.text());
-        }
-        path.pop();
-    }
-    None
-}
-
-fn identity(item: &Node) -> Option<(&'static str, Box<str>)> {
-    IDENTITIES.iter().find_map(|&key| item[key].text().map(|text| (key, text.into())))
-}
-
-fn find(node: &Node, path: &[Step], value: Option<&str>) -> Option<Span> {
-    let [step, rest @ ..] = path else {
-        return (value.is_none() || node.text() == value).then_some(node.span);
+fn patch(kustomization: &Kustomization, entry: &Node) -> Vec<Piece> {
+    let (source, documents) = contents(kustomization, entry);
+    let piece = |document: Node| {
+        let about = Some(&entry["target"]).filter(|it| it.exists()).cloned().map_or(About::Named, About::Target);
+        let writes =
+            if document.items().is_empty() { Writes::Document(document) } else { Writes::Operations(document) };
+        (Arc::clone(&source), about, writes)
     };
-    match step {
-        Step::Key(key) => {
-            let entry = node.entries().iter().find(|entry| entry.key == *key)?;
-            if rest.is_empty() && value.is_none() { Some(entry.span) } else { find(&entry.value, rest, value) }
-        }
-        Step::Item(number, None) => find(node.items().get(*number)?, rest, value),
-        Step::Item(number, Some((key, text))) => {
-            let same = |item: &&Node| item[key].text() == Some(text);
-            let at = node.items().get(*number).filter(same);
-            find(at.or_else(|| node.items().iter().find(same))?, rest, value)
-        }
-    }
+    documents.into_iter().flatten().map(piece).collect()
 }
 
-/// The operation of a JSON patch that wrote what a path leads to.
-fn operation(document: &Node, path: &[Step], value: Option<&str>) -> Option<Span> {
-    document.items().iter().filter(|it| it["op"].str() != "test").find_map(|operation| {
-        let steps = operation["path"].text()?.strip_prefix('/')?.split('/');
-        let steps: Vec<_> = steps.map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
-        let rest = path.get(steps.len()..)?;
-        let leads_here = steps.iter().zip(path).all(|(step, here)| match here {
-            Step::Key(key) => **key == **step,
-            Step::Item(number, _) => step == "-" || *step == number.to_string(),
-        });
-        leads_here.then(|| find(&operation["value"], rest, value)).flatten()
-    })
+/// What a patch says, and the file in which it does: the one that it names, or the kustomization's own.
+fn contents(kustomization: &Kustomization, entry: &Node) -> (Arc<Source>, Vec<Result<Node, Broken>>) {
+    let path = if entry["path"].exists() { &entry["path"] } else { entry };
+    if let Some(name) = path.text()
+        && let Ok(source) = file(&kustomization.beside(name))
+    {
+        let documents = yaml::parse(&source.text);
+        return (source, documents);
+    }
+    let text = if entry["patch"].exists() { &entry["patch"] } else { entry };
+    (Arc::clone(&kustomization.source), inline::documents(&kustomization.source, text))
+}
+
+/// The documents of the patches that stand in a kustomization itself.
+pub(super) fn inline_patches(kustomization: &Kustomization) -> Vec<Result<Node, Broken>> {
+    let lists = ["patchesStrategicMerge", "patches", "patchesJson6902"];
+    let entries = lists.into_iter().flat_map(|list| kustomization.root[list].items());
+    let contents = entries.map(|entry| contents(kustomization, entry));
+    contents
+        .filter(|(source, _)| Arc::ptr_eq(source, &kustomization.source))
+        .flat_map(|(_, documents)| documents)
+        .collect()
+}
+
+/// What the generators of a kustomization make, the last first.
+fn generated(kustomization: &Kustomization, chain: &[&Kustomization]) -> Vec<Piece> {
+    let generators = [("secretGenerator", "Secret"), ("configMapGenerator", "ConfigMap")];
+    let piece = |(list, kind)| {
+        let entries = kustomization.root[list].items().iter().rev();
+        entries.map(move |entry: &Node| {
+            let about = About::Itself(Identity::generated(kind, entry, chain));
+            (Arc::clone(&kustomization.source), about, Writes::Generated(entry.clone()))
+        })
+    };
+    generators.into_iter().flat_map(piece).collect()
+}
+
+/// The place of a patch that names an object which nothing makes.
+pub(super) fn idle_patch(kustomization: &Kustomization) -> Option<String> {
+    let written = Written::of(kustomization);
+    let begins = |layer: &&Layer| matches!(layer.about, About::Itself(_));
+    let idle = written.layers.iter().find(|layer| {
+        matches!(layer.about, About::Named) && !written.layers.iter().filter(begins).any(|begin| layer.is_about(begin))
+    })?;
+    let (Writes::Document(node) | Writes::Operations(node)) = &idle.writes else { return None };
+    let Span { line, column, .. } = node.span;
+    Some(format!("{}:{line}:{column}, a patch for an object that is not there", idle.source.name))
 }

@@ -37,20 +37,84 @@ fn what_holds_no_object_has_no_finding_and_a_note() {
 }
 
 #[test]
-fn what_is_not_there_ends_with_two_and_its_name() {
-    let (code, said) = with("a.yaml", b"", &["a.yaml", "missing.yaml"]);
-    assert!(code == Some(2) && said.contains("cannot read missing.yaml"), "{code:?} {said}");
+fn what_is_not_there_ends_with_two_and_its_name_and_the_rest_is_read() {
+    let (code, said) = with("a.yaml", PORT.as_bytes(), &["missing.yaml", "a.yaml"]);
+    assert!(
+        code == Some(2) && said.contains("cannot read missing.yaml") && said.contains("a.yaml:6:11"),
+        "{code:?} {said}"
+    );
+}
+
+/// Kustomizations that cannot be built, each beside a Service with a mistake of its own.
+fn unbuildable(files: &[(&str, &str)]) -> (Option<i32>, String) {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("beside.yaml"), PORT).expect("written");
+    for (name, text) in files {
+        let path = folder.path().join("shop").join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+    let (code, said) = run(folder.path(), &["shop", "beside.yaml"], b"");
+    assert!(said.contains("beside.yaml:6:11"), "{said}");
+    (code, said)
+}
+
+const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{name: http, port: 80}]}\n";
+
+#[test]
+#[cfg_attr(not(kustomize), ignore = "neither kubectl nor kustomize is there")]
+fn broken_yaml_in_a_kustomization_is_a_finding_at_its_line() {
+    let names = "resources: [a.yaml]\npatches: [{path: patch.yaml}]\n";
+    let inline = "resources: [a.yaml]\npatches:\n- patch: |-\n    metadata: {name: a\n    spec: 1\n";
+    let cases: [(&[(&str, &str)], &str); 5] = [
+        (&[("kustomization.yaml", "resources: [\n")], "shop/kustomization.yaml:2:1"),
+        (&[("kustomization.yaml", names), ("a.yaml", "a: [\n"), ("patch.yaml", SERVICE)], "shop/a.yaml:2:1"),
+        (&[("kustomization.yaml", names), ("a.yaml", SERVICE), ("patch.yaml", "- a: [\n")], "shop/patch.yaml:2:1"),
+        (&[("kustomization.yaml", inline), ("a.yaml", SERVICE)], "shop/kustomization.yaml:5:9"),
+        (
+            &[("kustomization.yaml", "resources: [in]\n"), ("in/kustomization.yaml", "namespace: 'a\n")],
+            "shop/in/kustomization.yaml:1:12",
+        ),
+    ];
+    for (files, place) in cases {
+        let (code, said) = unbuildable(files);
+        assert!(
+            code == Some(1) && said.contains("[input-yaml-broken]") && said.contains(place),
+            "{place}: {code:?} {said}"
+        );
+    }
 }
 
 #[test]
-fn a_kustomization_that_nobody_can_build_ends_with_two_and_the_reason() {
-    for text in ["resources: [missing.yaml]\n", "resources: [\n"] {
-        let (code, said) = with("kustomization.yaml", text.as_bytes(), &["--quiet", "."]);
-        match ["kubectl", "kustomize"].iter().any(|it| Command::new(it).arg("version").output().is_ok()) {
-            true => assert!(code == Some(2) && said.contains("cannot build ."), "{text:?}: {code:?} {said}"),
-            false => assert!(code == Some(0), "{text:?}: {code:?} {said}"),
-        }
+#[cfg_attr(not(kustomize), ignore = "neither kubectl nor kustomize is there")]
+fn what_else_keeps_a_kustomization_from_being_built_ends_with_two_and_its_file() {
+    let idle =
+        "resources: [a.yaml]\npatches:\n- patch: |-\n    apiVersion: v1\n    kind: Service\n    metadata: {name: b}\n";
+    let outer = ("kustomization.yaml", "resources: [in]\n");
+    let cases: [(&[(&str, &str)], &str); 4] = [
+        (&[("kustomization.yaml", "resources:\n- gone.yaml\n")], "shop/kustomization.yaml:2:3, where shop/gone.yaml"),
+        (&[("kustomization.yaml", idle), ("a.yaml", SERVICE)], "shop/kustomization.yaml:4:5, a patch for"),
+        (&[outer, ("in/kustomization.yaml", "resources: [gone.yaml]\n")], "shop/in/kustomization.yaml:1:13, where"),
+        (&[outer, ("in/kustomization.yaml", "nobody: 1\n")], "because of shop/in/kustomization.yaml: "),
+    ];
+    for (files, place) in cases {
+        let (code, said) = unbuildable(files);
+        assert!(code == Some(2) && said.contains("cannot build shop because of"), "{place}: {code:?} {said}");
+        assert!(said.contains(place), "{place}: {said}");
     }
+}
+
+#[test]
+fn a_kustomization_is_read_plain_where_nobody_builds_it_and_that_is_said() {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("kustomization.yaml"), "resources: [a.yaml]\n").expect("written");
+    std::fs::write(folder.path().join("a.yaml"), PORT).expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mesh-lint"));
+    let Output { status, stdout, stderr } =
+        command.arg(".").current_dir(&folder).env("PATH", folder.path()).output().expect("runs");
+    let (found, said) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.code() == Some(1) && found.contains("a.yaml:6:11"), "{found}");
+    assert!(said.contains("neither kubectl nor kustomize is there"), "{said}");
 }
 
 #[test]

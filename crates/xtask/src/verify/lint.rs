@@ -36,7 +36,8 @@ pub fn alone(manifests: &[File]) -> Vec<String> {
 
 fn findings(paths: &[PathBuf]) -> anyhow::Result<Vec<String>> {
     let input = read::read(paths, || Err(io::Error::other("nothing is read from standard input")))?;
-    Ok(lint_all(&input.bundles, Mesh::Auto).iter().map(line).collect())
+    let found = lint_all(&input.bundles, Mesh::Auto);
+    Ok(input.unread.into_iter().chain(found.iter().map(line)).collect())
 }
 
 fn line(it: &Finding) -> String {
