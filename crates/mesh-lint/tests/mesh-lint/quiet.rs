@@ -275,3 +275,39 @@ fn metrics_and_probes_are_refused_by_any_policy_that_wants_a_certificate() {
     assert_eq!(asked_at_9000("tcp", &strict), [""; 0], "a connection is taken before anybody refuses");
     assert_eq!(asked_at_9000("annotation", &strict), [""; 0], "the agent is asked instead");
 }
+
+#[test]
+fn a_policy_for_a_service_to_which_a_gateway_sends_is_of_use() {
+    let rule = mesh_lint::rules::find("istio-policy-beside-route").expect("a rule");
+    let ingress = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: in, namespace: shop}\n\
+                   spec: {parentRefs: [{name: public}], rules: [{backendRefs: [{name: order-service, port: 8082}]}]}\n";
+    assert_eq!(found(Mesh::Istio, rule.bad), [rule.id]);
+    assert_eq!(found(Mesh::Istio, &format!("{}{ingress}", rule.bad)), [""; 0]);
+    let two = "ports: [{name: grpc, port: 9}, {name: http,";
+    assert_eq!(found(Mesh::Istio, &rule.bad.replace("ports: [{name: http,", two)), [""; 0], "of another port");
+}
+
+#[test]
+fn what_may_be_sent_twice_is_no_write() {
+    let of = |method: &str| {
+        let text = r"
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a, namespace: shop}
+spec:
+  hosts: [a]
+  http:
+  - match: [{method: METHOD}]
+    retries: {attempts: 2, retryOn: 5xx}
+    route: [{destination: {host: a}}]
+  - route: [{destination: {host: a}}]
+";
+        found(Mesh::Istio, &text.replace("METHOD", method))
+    };
+    for method in ["{exact: PUT}", "{exact: DELETE}", "{regex: GET|PUT}", "{regex: G.*}", "{prefix: G}"] {
+        assert_eq!(of(method), [""; 0], "{method}");
+    }
+    for method in ["{exact: POST}", "{regex: PUT|POST}", "{regex: P.*}", "{regex: .*}", "{prefix: P}"] {
+        assert_eq!(of(method), ["istio-post-retried"], "{method}");
+    }
+}

@@ -2,9 +2,9 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::{Backend, Host, Route, RouteRule};
+use crate::model::{Backend, Host, Parent, Route, RouteRule};
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::{NETWORKING, host_of};
+use crate::rules::istio::support::{NETWORKING, destinations, host_of};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -82,20 +82,33 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for rule in bundle.of(NETWORKING, "DestinationRule").filter(|it| it["spec"]["trafficPolicy"].exists()) {
-        let Some(host) = host_of(rule) else { continue };
-        if let Some(backend) = bundle.routes().find_map(|route| leads_away(route, host)) {
+        let Some(host) = host_of(rule).filter(|host| !is_sent_to(bundle, *host)) else { continue };
+        if let Some(backend) = bundle.routes().find_map(|route| leads_away(bundle, route, host)) {
             let will = format!("apply this to no request: a route leads those for {} to {backend}", host.name);
             report.at(rule, &rule["spec"]["host"], will, "a DestinationRule for each Service that the route names");
         }
     }
 }
 
+/// Whether something sends to a Service by name, a gateway for one.
+fn is_sent_to(bundle: &Bundle, host: Host<'_>) -> bool {
+    let mut backends = bundle.routes().flat_map(Route::rules).flat_map(RouteRule::backends);
+    backends.any(|it| it.name() == host.name && it.namespace() == host.namespace)
+        || destinations(bundle).any(|(object, it)| Host::of(it["host"].str(), &object.namespace) == Some(host))
+}
+
 /// Where a route leads the calls of a Service, if it leads all of them to others.
-fn leads_away<'a>(route: Route<'a>, host: Host<'_>) -> Option<&'a str> {
-    let is_host = |backend: Backend<'_>| backend.name() == host.name && backend.namespace() == host.namespace;
-    let parent =
-        route.parents().any(|it| it.is_service() && it.name() == host.name && it.namespace() == host.namespace);
-    let stays = |rule: RouteRule<'_>| rule.node["backendRefs"].items().is_empty() || rule.backends().any(is_host);
-    let all = parent && route.rules().any(RouteRule::is_catch_all) && !route.rules().any(stays);
-    route.rules().flat_map(RouteRule::backends).map(Backend::name).next().filter(|_| all)
+fn leads_away<'a>(bundle: &Bundle, route: Route<'a>, host: Host<'_>) -> Option<&'a str> {
+    let all =
+        route.parents().any(|parent| is_whole(bundle, parent, host)) && route.rules().any(RouteRule::is_catch_all);
+    let stays = |rule: RouteRule<'_>| rule.node["backendRefs"].items().is_empty();
+    let mut backends = route.rules().flat_map(RouteRule::backends).map(Backend::name);
+    backends.next().filter(|_| all && !route.rules().any(stays))
+}
+
+/// Whether a parent is all of a Service: another of its ports would have no route.
+fn is_whole(bundle: &Bundle, parent: Parent<'_>, host: Host<'_>) -> bool {
+    let named = parent.is_service() && parent.name() == host.name && parent.namespace() == host.namespace;
+    let single = || host.service(bundle).is_some_and(|service| service.ports().count() == 1);
+    named && (!parent.node["port"].exists() || single())
 }

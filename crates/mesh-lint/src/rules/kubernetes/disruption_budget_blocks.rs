@@ -2,7 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::match_labels;
+use crate::model::{Workload, match_labels};
 use crate::object::Object;
 use crate::rule::{Rule, Severity};
 use crate::yaml::Node;
@@ -73,12 +73,9 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
         } else if let Some(pods) = pods(bundle, budget).filter(|pods| *pods > 0)
             && let Some(required) = required(least, pods).filter(|required| *required >= pods)
         {
-            report.at(
-                budget,
-                least,
-                format!("{will}: {pods} pods at the least, {required} required"),
-                "`maxUnavailable: 1`",
-            );
+            let when =
+                if selected(bundle, budget).any(|it| it.scaler(bundle).is_some()) { " while load is low" } else { "" };
+            report.at(budget, least, format!("{will}{when}: {pods} pods, {required} required"), "`maxUnavailable: 1`");
         }
     }
 }
@@ -93,7 +90,10 @@ fn required(least: &Node, pods: i64) -> Option<i64> {
 
 /// The least pods that it is about; `None` where that is not written. An autoscaler that has none to spare makes none for a drain.
 fn pods(bundle: &Bundle, budget: &Object) -> Option<i64> {
+    selected(bundle, budget).map(|it| it.least_pods(bundle)).try_fold(0_i64, |sum, pods| sum.checked_add(pods?))
+}
+
+fn selected<'a>(bundle: &'a Bundle, budget: &'a Object) -> impl Iterator<Item = Workload<'a>> {
     let selector = &budget["spec"]["selector"];
-    let workloads = bundle.workloads_in(&budget.namespace).filter(|it| match_labels(selector, it.labels()));
-    workloads.map(|it| it.least_pods(bundle)).try_fold(0_i64, |sum, pods| sum.checked_add(pods?))
+    bundle.workloads_in(&budget.namespace).filter(move |it| match_labels(selector, it.labels()))
 }
