@@ -20,7 +20,13 @@ struct Shared {
     buffer: Mutex<Vec<u8>>,
     /// Signalled when the buffer stops being empty, and when it is large.
     filled: Condvar,
-    out: Mutex<Box<dyn Write + Send>>,
+    out: Mutex<Out>,
+}
+
+struct Out {
+    to: Box<dyn Write + Send>,
+    /// Takes turns with the buffer that is filled, so that neither grows anew for each batch.
+    batch: Vec<u8>,
 }
 
 impl Sink {
@@ -33,8 +39,8 @@ impl Sink {
     /// A sink to anything that takes bytes.
     #[must_use]
     pub fn to(out: impl Write + Send + 'static) -> Self {
-        let shared = Shared { buffer: Mutex::default(), filled: Condvar::new(), out: Mutex::new(Box::new(out)) };
-        let sink = Self(Arc::new(shared));
+        let out = Mutex::new(Out { to: Box::new(out), batch: Vec::new() });
+        let sink = Self(Arc::new(Shared { buffer: Mutex::default(), filled: Condvar::new(), out }));
         let writer = sink.clone();
         std::thread::Builder::new()
             .name("log-writer".to_owned())
@@ -60,9 +66,13 @@ impl Sink {
     /// Writes out all that has gathered.
     pub fn flush(&self) {
         let mut out = self.0.out.lock().unwrap_or_else(PoisonError::into_inner);
-        let batch = std::mem::take(&mut *self.buffer());
+        let Out { to, batch } = &mut *out;
+        std::mem::swap(batch, &mut *self.buffer());
         // A closed standard output is no reason to fail: the process serves requests, not its log.
-        let _ = out.write_all(&batch).and_then(|()| out.flush());
+        let _ = to.write_all(batch).and_then(|()| to.flush());
+        batch.clear();
+        // What gathered while nobody read need not stay.
+        batch.shrink_to(2 * FLUSH_AT_BYTES);
     }
 
     fn run(&self) {
