@@ -1,11 +1,11 @@
 //! What is looked at together? The objects that are applied as one, found by kind, namespace and name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::finding::Location;
 use crate::home;
-use crate::model::Workload;
+use crate::model::Route;
 use crate::object::Object;
 use crate::source::Source;
 use crate::yaml::{self, Broken, Span};
@@ -17,8 +17,10 @@ pub struct Bundle {
     broken: Vec<(Arc<Source>, Broken)>,
     by_kind: HashMap<(Box<str>, Box<str>), Vec<usize>>,
     by_name: HashMap<Key, Vec<usize>>,
-    workloads: HashMap<Box<str>, Vec<usize>>,
-    namespaces: HashSet<Box<str>>,
+    by_namespace: HashMap<Box<str>, Vec<usize>>,
+    by_source: HashMap<usize, Vec<usize>>,
+    /// The routes that name a Service, by its namespace and name.
+    routes: HashMap<(Box<str>, Box<str>), Vec<usize>>,
     origins: Option<Box<dyn Origins>>,
 }
 
@@ -74,9 +76,10 @@ impl Bundle {
         self.by_kind.entry((object.group.clone(), kind.clone())).or_default().push(number);
         self.by_name.entry((kind, object.namespace.clone(), name)).or_default().push(number);
         let namespace = if object.is("", "Namespace") { &object.name } else { &object.namespace };
-        self.namespaces.insert(namespace.clone());
-        if Workload::of(&object).is_some() {
-            self.workloads.entry(object.namespace.clone()).or_default().push(number);
+        self.by_namespace.entry(namespace.clone()).or_default().push(number);
+        self.by_source.entry(address(&object.source)).or_default().push(number);
+        for service in Route::of(&object).into_iter().flat_map(Route::services) {
+            self.routes.entry(service).or_default().push(number);
         }
         self.objects.push(object);
     }
@@ -95,20 +98,23 @@ impl Bundle {
 
     /// The objects of a group and kind; the group is empty for the core.
     pub fn of<'a>(&'a self, group: &str, kind: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
-        let numbers = self.by_kind.get(&(Box::from(group), Box::from(kind)));
-        numbers.into_iter().flatten().map(|&number| &self.objects[number])
+        self.numbered(self.by_kind.get(&(Box::from(group), Box::from(kind))))
     }
 
     /// Each object of a kind with a namespace and a name: more than one where files hold alternatives.
     pub fn named<'a>(&'a self, kind: &str, namespace: &str, name: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
-        let numbers = self.by_name.get(&(Box::from(kind), Box::from(namespace), Box::from(name)));
-        numbers.into_iter().flatten().map(|&number| &self.objects[number])
+        self.numbered(self.by_name.get(&(Box::from(kind), Box::from(namespace), Box::from(name))))
     }
 
     /// Whether an object is in a namespace, or is that namespace.
     #[must_use]
     pub fn has_namespace(&self, name: &str) -> bool {
-        self.namespaces.contains(name)
+        self.by_namespace.contains_key(name)
+    }
+
+    /// The objects of a namespace, and the Namespace itself.
+    pub fn in_namespace<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
+        self.numbered(self.by_namespace.get(name))
     }
 
     /// Whether two objects can get in each other's way: they come from one text, or from files of one folder that define no
@@ -120,19 +126,32 @@ impl Bundle {
     }
 
     fn are_alternatives(&self, one: &Arc<Source>, other: &Arc<Source>) -> bool {
-        let mut mine = self.objects.iter().filter(|object| Arc::ptr_eq(&object.source, one));
+        let mut mine = self.numbered(self.by_source.get(&address(one)));
         mine.any(|object| {
             let mut same = self.named(&object.kind, &object.namespace, &object.name);
             same.any(|it| it.group == object.group && Arc::ptr_eq(&it.source, other))
         })
     }
 
-    pub(crate) fn workload_numbers(&self, namespace: &str) -> &[usize] {
-        self.workloads.get(namespace).map_or(&[], Vec::as_slice)
+    /// The objects that are routes and name a Service, as what they are attached to or lead to.
+    pub(crate) fn naming_service<'a>(
+        &'a self,
+        namespace: &str,
+        name: &str,
+    ) -> impl Iterator<Item = &'a Object> + use<'a> {
+        self.numbered(self.routes.get(&(Box::from(namespace), Box::from(name))))
+    }
+
+    fn numbered<'a>(&'a self, numbers: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Object> + use<'a> {
+        numbers.into_iter().flatten().map(|&number| &self.objects[number])
     }
 
     pub(crate) fn location(&self, object: &Object, span: Span) -> Location {
         let origin = self.origins.as_ref().and_then(|origins| origins.origin(object, span));
         origin.unwrap_or_else(|| Location { source: Arc::clone(&object.source), span })
     }
+}
+
+fn address(source: &Arc<Source>) -> usize {
+    Arc::as_ptr(source).addr()
 }

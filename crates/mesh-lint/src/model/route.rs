@@ -1,5 +1,7 @@
 //! What does a route of the Gateway API say? HTTPRoute and GRPCRoute, of the Gateway API's group or of Linkerd's.
 
+use std::collections::BTreeSet;
+
 use crate::bundle::Bundle;
 use crate::model::Service;
 use crate::object::Object;
@@ -9,6 +11,8 @@ use crate::yaml::Node;
 pub const GATEWAY_API: &str = "gateway.networking.k8s.io";
 /// Linkerd's group, whose HTTPRoute is an older twin.
 const LINKERD: &str = "policy.linkerd.io";
+/// The kinds of routes.
+const KINDS: [(&str, &str); 3] = [(GATEWAY_API, "HTTPRoute"), (GATEWAY_API, "GRPCRoute"), (LINKERD, "HTTPRoute")];
 
 /// A route.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +49,20 @@ pub struct Backend<'a> {
 }
 
 impl<'a> Route<'a> {
+    /// The object as a route, if it is one.
+    #[must_use]
+    pub fn of(object: &'a Object) -> Option<Self> {
+        KINDS.iter().any(|(group, kind)| object.is(group, kind)).then_some(Self { object })
+    }
+
+    /// Namespace and name of each Service that it is attached to or leads to, once each.
+    pub(crate) fn services(self) -> BTreeSet<(Box<str>, Box<str>)> {
+        let parents = self.parents().filter(|it| it.is_service()).map(|it| (it.namespace(), it.name()));
+        let backends = self.rules().flat_map(RouteRule::backends).filter(|it| it.is_service());
+        let named = parents.chain(backends.map(|it| (it.namespace(), it.name())));
+        named.map(|(namespace, name)| (namespace.into(), name.into())).collect()
+    }
+
     /// What it is attached to.
     pub fn parents(self) -> impl Iterator<Item = Parent<'a>> {
         self.object["spec"]["parentRefs"].items().iter().map(move |node| Parent { route: self, node })
@@ -164,7 +182,15 @@ impl<'a> Backend<'a> {
 impl Bundle {
     /// Each HTTPRoute and GRPCRoute.
     pub fn routes(&self) -> impl Iterator<Item = Route<'_>> {
-        let kinds = [(GATEWAY_API, "HTTPRoute"), (GATEWAY_API, "GRPCRoute"), (LINKERD, "HTTPRoute")];
-        kinds.into_iter().flat_map(|(group, kind)| self.of(group, kind)).map(|object| Route { object })
+        KINDS.into_iter().flat_map(|(group, kind)| self.of(group, kind)).map(|object| Route { object })
+    }
+
+    /// The routes that are attached to a Service or lead to it, in the order of [`Self::routes`].
+    #[must_use]
+    pub fn routes_about(&self, namespace: &str, name: &str) -> Vec<Route<'_>> {
+        let routes = self.naming_service(namespace, name).filter_map(Route::of);
+        let mut routes: Vec<_> = routes.collect();
+        routes.sort_by_key(|route| KINDS.iter().position(|(group, kind)| route.object.is(group, kind)));
+        routes
     }
 }

@@ -62,7 +62,7 @@ fn of_pods<'a>(bundle: &'a Bundle, monitor: &'a Object) -> Vec<Scrape<'a>> {
 
 fn of_services<'a>(bundle: &'a Bundle, monitor: &'a Object) -> Vec<Scrape<'a>> {
     let namespaces = namespaces(monitor);
-    let services = bundle.services().filter(|it| namespaces.contains(&&*it.object.namespace));
+    let services = namespaces.into_iter().flat_map(|it| bundle.services_in(it));
     let services = services.filter(|it| match_labels(&monitor["spec"]["selector"], &it.object["metadata"]["labels"]));
     let scrape = |service: Service<'a>, workload: Workload<'a>, (_, node, path): Endpoint<'a>| {
         let named = service.ports().find(|port| port.name() == node.str()).map(|port| port.target());

@@ -106,6 +106,11 @@ impl Bundle {
         self.of("", "Service").map(|object| Service { object })
     }
 
+    /// The Services of a namespace.
+    pub fn services_in<'a>(&'a self, namespace: &str) -> impl Iterator<Item = Service<'a>> + use<'a> {
+        self.in_namespace(namespace).filter(|it| it.is("", "Service")).map(|object| Service { object })
+    }
+
     /// The Service with a name.
     #[must_use]
     pub fn service(&self, namespace: &str, name: &str) -> Option<Service<'_>> {
@@ -120,9 +125,8 @@ impl Bundle {
             return false;
         }
         // What names no namespace is applied as one.
-        let whole = namespace == "default" || self.of("", "Namespace").any(|it| *it.name == *namespace);
-        let mut there = self.services().filter(|service| *service.object.namespace == *namespace);
-        there.any(|it| {
+        let whole = namespace == "default" || self.in_namespace(namespace).any(|it| it.is("", "Namespace"));
+        self.services_in(namespace).any(|it| {
             let beside = it.object.source.folder() == object.source.folder();
             whole && beside || is_near(&it.object.name, name)
         })

@@ -108,7 +108,6 @@ impl Bundle {
 
     /// The workloads of a namespace.
     pub fn workloads_in<'a>(&'a self, namespace: &str) -> impl Iterator<Item = Workload<'a>> + use<'a> {
-        let numbers = self.workload_numbers(namespace);
-        numbers.iter().map(|&number| Workload { object: &self.objects()[number] })
+        self.in_namespace(namespace).filter_map(Workload::of)
     }
 }

@@ -79,7 +79,7 @@ spec:
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for policy in bundle.of(SECURITY, "AuthorizationPolicy").filter(|it| it["spec"]["selector"].exists()) {
         let workloads: Vec<_> = selected(bundle, policy).collect();
-        let services = bundle.services().filter(|it| it.object.namespace == policy.namespace);
+        let services = bundle.services_in(&policy.namespace);
         let services =
             services.filter(|service| workloads.iter().any(|it| equal_labels(service.selector(), it.labels())));
         let ports: Vec<_> = services.flat_map(Service::ports).collect();

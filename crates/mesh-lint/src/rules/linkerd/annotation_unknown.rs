@@ -1,5 +1,7 @@
 //! Is each annotation one that Linkerd knows?
 
+use std::borrow::Cow;
+
 use crate::bundle::Bundle;
 use crate::finding::Report;
 use crate::rule::{Rule, Severity};
@@ -70,16 +72,22 @@ const PREFIXES: [&str; 7] = [
 /// Unknown under a prefix of Linkerd's, or so near to a known one that nothing else can be meant.
 fn is_misspelt(key: &str) -> bool {
     let ours = PREFIXES.iter().any(|prefix| key.starts_with(prefix));
-    let (_, distance) = if key.contains("linkerd") { nearest(key) } else { return false };
+    // Most are right, and to compare letters takes long.
+    if !key.contains("linkerd") || known().any(|known| known == key) {
+        return false;
+    }
+    let (_, distance) = nearest(key);
     distance > 0 && (ours || distance <= 2) && !RETIRED.iter().any(|(retired, _)| *retired == key)
 }
 
 fn nearest(key: &str) -> (String, usize) {
-    let calls = TIME_ANNOTATIONS.iter().chain(&OTHER_ANNOTATIONS).map(|known| (*known).to_owned());
-    let proxy = PROXY.iter().map(|known| format!("config.linkerd.io/{known}"));
-    let other = NAMED.iter().map(|known| (*known).to_owned());
-    let all = calls.chain(proxy).chain(other).map(|known| (distance(&known, key), known));
-    all.min().map(|(distance, known)| (known, distance)).unwrap_or_default()
+    let all = known().map(|known| (distance(&known, key), known));
+    all.min().map(|(distance, known)| (known.into_owned(), distance)).unwrap_or_default()
+}
+
+fn known() -> impl Iterator<Item = Cow<'static, str>> {
+    let whole = TIME_ANNOTATIONS.iter().chain(&OTHER_ANNOTATIONS).chain(&NAMED).map(|known| Cow::Borrowed(*known));
+    whole.chain(PROXY.iter().map(|known| Cow::Owned(format!("config.linkerd.io/{known}"))))
 }
 
 /// How many characters have to be put in, taken out or changed to make one text of another.

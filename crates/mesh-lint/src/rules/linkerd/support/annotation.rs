@@ -102,24 +102,24 @@ pub fn all_annotations(object: &Object) -> impl Iterator<Item = &Entry> {
 
 /// Each annotation that the injector reads: those of Namespaces and of pods.
 pub fn proxy_settings(bundle: &Bundle) -> impl Iterator<Item = (&Object, &Entry)> {
-    bundle.objects().iter().flat_map(|object| {
-        let entries = match Workload::of(object) {
-            Some(workload) => workload.annotations().entries(),
-            None if object.is("", "Namespace") => annotations(object),
-            None => &[],
-        };
-        entries.iter().filter(|entry| entry.key.contains("linkerd.io/")).map(move |entry| (object, entry))
-    })
+    bundle.objects().iter().flat_map(|object| settings_of(object).map(move |entry| (object, entry)))
+}
+
+fn settings_of(object: &Object) -> impl Iterator<Item = &Entry> {
+    let entries = match Workload::of(object) {
+        Some(workload) => workload.annotations().entries(),
+        None if object.is("", "Namespace") => annotations(object),
+        None => &[],
+    };
+    entries.iter().filter(|entry| entry.key.contains("linkerd.io/"))
 }
 
 /// Whether the manifests decide about injection in a namespace: it is there, and somewhere the word is spoken. Others
 /// leave it to `linkerd inject`, which adds the annotation on the way to the cluster.
 pub fn says_who_is_injected(bundle: &Bundle, namespace: &str) -> bool {
-    bundle.of("", "Namespace").any(|it| *it.name == *namespace)
-        && proxy_settings(bundle).any(|(object, entry)| {
-            let here = *object.namespace == *namespace || &*object.kind == "Namespace" && *object.name == *namespace;
-            here && &*entry.key == "linkerd.io/inject"
-        })
+    let objects = || bundle.in_namespace(namespace);
+    objects().any(|it| it.is("", "Namespace"))
+        && objects().flat_map(settings_of).any(|entry| &*entry.key == "linkerd.io/inject")
 }
 
 #[cfg(test)]

@@ -30,7 +30,8 @@ pub fn outbound_routes(bundle: &Bundle) -> impl Iterator<Item = Route<'_>> {
 
 /// The routes of one Service with the parent by which they are attached.
 pub fn routes_of<'a>(bundle: &'a Bundle, namespace: &str, name: &str) -> Vec<(Route<'a>, Parent<'a>)> {
-    let all = bundle.routes().flat_map(|route| route.parents().map(move |parent| (route, parent)));
+    let routes = bundle.routes_about(namespace, name).into_iter();
+    let all = routes.flat_map(|route| route.parents().map(move |parent| (route, parent)));
     all.filter(|(_, parent)| parent.is_service() && parent.namespace() == namespace && parent.name() == name).collect()
 }
 
@@ -41,7 +42,8 @@ pub fn apex_of<'a>(bundle: &'a Bundle, service: &Object) -> Option<&'a str> {
         return None;
     }
     let is = |namespace: &str, name: &str| *namespace == *service.namespace && *name == *service.name;
-    let mut leading = bundle.routes().filter(|route| route.is_for_services()).filter(|route| {
+    let routes = bundle.routes_about(&service.namespace, &service.name).into_iter();
+    let mut leading = routes.filter(|route| route.is_for_services()).filter(|route| {
         route.rules().flat_map(RouteRule::backends).any(|it| it.is_service() && is(it.namespace(), it.name()))
     });
     leading.find_map(|route| route.parents().find(|it| it.is_service()).map(Parent::name))
