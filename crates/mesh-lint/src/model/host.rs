@@ -80,6 +80,8 @@ fn read(text: &str) -> Option<Written<'_>> {
     match (parts.next(), parts.next()) {
         (None, _) => Some(Written::Namespace(host)),
         (Some("svc"), None) => Some(Written::Svc(host)),
+        // That is the name of a Service in any of several clusters.
+        (Some("svc"), Some("clusterset.local")) => None,
         (Some("svc"), Some(_)) => Some(Written::Full(host)),
         _ => None,
     }
@@ -109,7 +111,15 @@ mod tests {
     fn istio_completes_names_without_a_dot_alone() {
         assert_eq!(Host::of("orders", "shop"), Some(ORDERS));
         assert_eq!(Host::of("orders.shop.svc.cluster.local", "bank"), Some(ORDERS));
-        for text in ["orders.shop", "orders.shop.svc", "*", "*.shop.svc.cluster.local", "carrier.example.com", ""] {
+        for text in [
+            "orders.shop",
+            "orders.shop.svc",
+            "*",
+            "*.shop.svc.cluster.local",
+            "carrier.example.com",
+            "",
+            "a.b.svc.clusterset.local",
+        ] {
             assert_eq!(Host::of(text, "shop"), None, "{text}");
         }
     }
