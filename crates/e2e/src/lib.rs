@@ -38,6 +38,7 @@ pub mod page;
 pub mod pages;
 pub mod postgres;
 pub mod process;
+pub mod prometheus;
 pub mod raw;
 pub mod recorder;
 pub mod relatives;

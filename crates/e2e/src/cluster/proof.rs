@@ -2,6 +2,7 @@
 
 mod access_log;
 mod authorization;
+mod boards;
 mod canary;
 mod combinations;
 mod connections;
@@ -47,6 +48,7 @@ pub fn all() -> Vec<Assertion> {
         signals::all(),
         access_log::all(),
         scrapes::all(),
+        boards::all(),
         traces::all(),
         network::all(),
         scale::all(),

@@ -16,7 +16,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("order-service", &["contracts", "rustapi-axum", "mesh-ready", "database"]),
     ("api-gateway", &["contracts", "rustapi-axum", "mesh-ready"]),
     ("microservices", &["user-service", "order-service", "api-gateway", "mesh-ready", "demo-key", "dashboards"]),
-    ("e2e", &["probe"]),
+    ("e2e", &["dashboards", "probe"]),
     ("bench", &["contracts", "rustapi-axum", "mesh-ready", "probe", "demo-key"]),
     ("xtask", &["dashboards", "demo-key", "mesh-lint", "probe"]),
 ];

@@ -9,12 +9,12 @@ use std::time::Duration;
 use anyhow::Context;
 use bytes::Bytes;
 use e2e::process::Process;
+use e2e::prometheus::listening;
 use e2e::wait::eventually;
 use http::Response;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::listening;
 use super::server::serve;
 
 /// A running Alertmanager that tells the webhook at once.

@@ -57,7 +57,7 @@ pub fn all() -> Vec<Assertion> {
 }
 
 /// Measures, ends the faults, and waits until no breaker keeps anybody from the pods: what comes next starts with well ones.
-async fn then_well(
+pub async fn then_well(
     cluster: Arc<Cluster>,
     body: impl Future<Output = anyhow::Result<Measured>>,
 ) -> anyhow::Result<Measured> {

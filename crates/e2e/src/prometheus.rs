@@ -1,4 +1,6 @@
 //! A Prometheus of the test's own: the installed program, a temporary folder, any free port.
+//!
+//! It runs our rules at the scale of a laptop, so that what stands for five minutes is known after half of one.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -7,13 +9,12 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail, ensure};
 use dashboards::scrape::{Scale, rule_files};
-use e2e::http;
-use e2e::process::Process;
-use e2e::wait::{PATIENCE, eventually};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::listening;
+use crate::http;
+use crate::process::Process;
+use crate::wait::{PATIENCE, eventually};
 
 /// A running server. Dropping it ends it and removes its data.
 #[derive(Debug)]
@@ -24,7 +25,10 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// Starts it with this configuration and our rules at the scale of a laptop.
+    /// Starts it with this configuration, which names the rule files `rules/*.yaml` and `alerts/*.yaml`.
+    ///
+    /// # Errors
+    /// When the program is missing, ends at once, or is not ready in time.
     pub async fn with(configuration: &str) -> anyhow::Result<Self> {
         let folder = TempDir::new()?;
         fs::write(folder.path().join("prometheus.yml"), configuration)?;
@@ -51,6 +55,9 @@ impl Prometheus {
     }
 
     /// The result of an instant query.
+    ///
+    /// # Errors
+    /// When there is no answer, or it is an error.
     pub async fn query(&self, expr: &str) -> anyhow::Result<Value> {
         let answer = http::get(&format!("{}/api/v1/query?query={}", self.url(), encoded(expr))).await?.json()?;
         ensure!(answer["status"] == "success", "{expr}: {}", answer["error"]);
@@ -58,6 +65,9 @@ impl Prometheus {
     }
 
     /// What stands for single requests in the series of a query, since a minute ago.
+    ///
+    /// # Errors
+    /// As [`Prometheus::query`].
     pub async fn exemplars(&self, expr: &str) -> anyhow::Result<Vec<Value>> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
         let (query, start, end) = (encoded(expr), now - 60, now + 60);
@@ -67,6 +77,9 @@ impl Prometheus {
     }
 
     /// The one value that a query has.
+    ///
+    /// # Errors
+    /// As [`Prometheus::query`], and when there is not one series.
     pub async fn number(&self, expr: &str) -> anyhow::Result<f64> {
         let result = self.query(expr).await?;
         let [one] = result.as_array().map(Vec::as_slice).unwrap_or_default() else {
@@ -77,6 +90,9 @@ impl Prometheus {
     }
 
     /// Waits until a query has one value for which `holds`.
+    ///
+    /// # Errors
+    /// When it has none within `deadline`.
     pub async fn wait(&self, expr: &str, deadline: Duration, holds: impl Fn(f64) -> bool) -> anyhow::Result<f64> {
         eventually(deadline, expr, async || {
             let value = self.number(expr).await?;
@@ -91,4 +107,20 @@ impl Prometheus {
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// The address in the line in which Prometheus and its relatives tell that they listen.
+///
+/// # Errors
+/// When it does not say so in time; with its log.
+pub async fn listening(name: &str, process: &Process) -> anyhow::Result<SocketAddr> {
+    let log = process.log().clone();
+    let what = format!("{name} listens");
+    let found = eventually(PATIENCE, &what, async || {
+        let text = log.text();
+        let line = text.lines().find(|line| line.contains("msg=\"Listening on\"")).context("it does not say so")?;
+        let addr = line.split("address=").nth(1).context("it tells no address")?;
+        Ok(addr.trim().parse()?)
+    });
+    found.await.with_context(|| log.text())
 }
