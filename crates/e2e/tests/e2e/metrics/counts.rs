@@ -20,6 +20,9 @@ use super::{DURATION, PENDING, REQUESTS, expect, expect_calls, scrape, url, whol
 /// What a process may cost a Prometheus, after a run over most of its routes.
 const MAX_SERIES: usize = 400;
 
+/// The page that says what it does cost.
+const PAGE: &str = include_str!("../../../../../dashboards/README.md");
+
 /// How often, method, path at the gateway, with a token, status.
 type Asked = (usize, &'static str, &'static str, bool, u16);
 
@@ -139,9 +142,19 @@ async fn expect_counts(service: &Service, rows: &[Counted]) -> anyhow::Result<Ex
         ensure!(metrics.find(name, &labels).count() == all, "{}: {name} without {labels:?}", service.name());
     }
     expect(&metrics, PENDING, &[], 0)?;
-    figure(&format!("metrics: series of {}", service.name()), metrics.series());
-    ensure!(metrics.series() <= MAX_SERIES, "{} has {} series", service.name(), metrics.series());
+    expect_stated(service, metrics.series())?;
     Ok(metrics)
+}
+
+/// The page states no fewer series than there are, hardly more, and no more than are allowed.
+fn expect_stated(service: &Service, series: usize) -> anyhow::Result<()> {
+    let row = format!("| {} | ", service.name());
+    let stated = PAGE.lines().find_map(|line| line.strip_prefix(&row)?.split(' ').next()?.parse::<usize>().ok());
+    let stated = stated.with_context(|| format!("dashboards/README.md tells no series of {}", service.name()))?;
+    figure(&format!("metrics: series of {}, and stated", service.name()), format!("{series}, {stated}"));
+    ensure!((series..series + series / 10).contains(&stated), "{}: {series}, not {stated}", service.name());
+    ensure!(stated <= MAX_SERIES, "{} has {series} series", service.name());
+    Ok(())
 }
 
 fn key(method: &str, endpoint: &str, status: &str) -> String {
