@@ -272,6 +272,8 @@ fn metrics_and_probes_are_refused_by_any_policy_that_wants_a_certificate() {
             "{selector: {matchLabels: {app: a}}, mtls: {mode: STRICT}, portLevelMtls: {9000: {mode: PERMISSIVE}}}";
         assert_eq!(asked_at_9000(asks, &policy("PeerAuthentication", open)), [""; 0], "{asks}");
     }
+    let bare = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n";
+    assert_eq!(asked_at_9000("pod", &format!("{bare}{strict}")), [""; 0], "no sidecar refuses anything");
     assert_eq!(asked_at_9000("tcp", &strict), [""; 0], "a connection is taken before anybody refuses");
     assert_eq!(asked_at_9000("annotation", &strict), [""; 0], "the agent is asked instead");
 }

@@ -12,13 +12,19 @@ pub fn refusal(bundle: &Bundle, workload: Workload<'_>, port: i64, path: &str) -
     let annotations = workload.annotations();
     let excluded = annotations["traffic.sidecar.istio.io/excludeInboundPorts"].str();
     let beside = excluded.split(',').any(|it| it.trim() == port.to_string());
-    let bare = [&workload.labels()["sidecar.istio.io/inject"], &annotations["sidecar.istio.io/inject"]];
     match () {
-        () if beside || bare.iter().any(|it| it.str() == "false") => None,
+        () if beside || is_bare(bundle, workload) => None,
         () if mtls_at(bundle, workload, port) == Some("STRICT") => Some("reset"),
         () if is_denied(bundle, workload, port, path) => Some("answer 403 to"),
         () => None,
     }
+}
+
+/// Whether its pods have no sidecar: they say so, or their namespace is shown and asks for none.
+fn is_bare(bundle: &Bundle, workload: Workload<'_>) -> bool {
+    let said = [&workload.labels()["sidecar.istio.io/inject"], &workload.annotations()["sidecar.istio.io/inject"]];
+    let shown = bundle.of("", "Namespace").any(|it| it.name == workload.object.namespace);
+    said.iter().any(|it| it.str() == "false") || shown && !bundle.is_meshed(workload)
 }
 
 /// The mode of mTLS at a port: that of a policy for these pods before that of the namespace.
