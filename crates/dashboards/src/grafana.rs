@@ -4,11 +4,21 @@ use serde_json::{Value, json};
 
 use crate::board::{Board, PREFIX, Row, Variable};
 use crate::panel::{Colour, Kind, Panel, Target, Unit, Word};
-use crate::profile::{COLOURS, EXEMPLARS, PROCESS};
+use crate::profile::{COLOURS, EXEMPLARS, PROCESS, SERVICE_COLOURS};
 use crate::{boards, links};
 
 const SCHEMA: u32 = 41;
 const COLUMNS: u32 = 24;
+
+/// How a legend begins that names a service.
+const SERVICE_LEGENDS: [&str; 6] = [
+    "{{app}}",
+    "{{backend_name}}",
+    "{{client_id}}",
+    "{{destination_canonical_service}}",
+    "{{parent_name}}",
+    "{{source_canonical_service}}",
+];
 
 /// The document of a board.
 pub fn document(board: &Board) -> Value {
@@ -211,6 +221,9 @@ fn defaults(panel: &Panel) -> Value {
         // Where nothing was measured there is a gap: a line across it would show a rise or fall that never was.
         defaults["custom"] = json!({ "fillOpacity": 5, "lineWidth": 2, "showPoints": "auto", "spanNulls": false,
                                      "thresholdsStyle": { "mode": limits } });
+        if let Some(max) = panel.at_least {
+            defaults["custom"]["axisSoftMax"] = max.into();
+        }
     }
     defaults
 }
@@ -222,6 +235,7 @@ fn word(word: &Word) -> (String, Value) {
 fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Rate => "reqps",
+        Unit::Events => "suffix:/s",
         Unit::Seconds => "s",
         Unit::Hours => "suffix:h",
         Unit::Share => "percentunit",
@@ -247,16 +261,25 @@ fn overrides(panel: &Panel) -> Vec<Value> {
     let matching = |pattern: &str, properties: Value| json!({ "matcher": { "id": "byRegexp", "options": pattern }, "properties": properties });
     match panel.kind {
         Kind::Lines => {
-            let versions = COLOURS.iter().map(|(version, colour)| {
-                matching(
-                    &format!("/(^|\\W){version}(\\W|$)/"),
-                    json!([{ "id": "color", "value": { "fixedColor": colour, "mode": "fixed" } }]),
-                )
-            });
+            let coloured = |pattern: String, colour: &str| {
+                matching(&pattern, json!([{ "id": "color", "value": { "fixedColor": colour, "mode": "fixed" } }]))
+            };
+            // The last that matches decides: a release of a service has the colour of the release.
+            let services = SERVICE_COLOURS.iter().map(|(name, colour)| coloured(format!("/^{name}(\\W|$)/"), colour));
+            let versions =
+                COLOURS.iter().map(|(version, colour)| coloured(format!("/(^|\\W){version}(\\W|$)/"), colour));
+            let drawn_by_service =
+                panel.targets.iter().any(|target| SERVICE_LEGENDS.iter().any(|label| target.legend.starts_with(label)));
+            let services = services.filter(|_| drawn_by_service);
             let stroke = |pattern, dash: Value| {
                 matching(pattern, json!([{ "id": "custom.lineStyle", "value": { "dash": dash, "fill": "dash" } }]))
             };
-            versions
+            // Windows of one measurement differ in their strokes; a colour would be taken for a version or a judgement.
+            let windows = panel.targets.iter().any(|target| target.legend == "5 min");
+            let windows = windows.then(|| coloured("/^(5 min|1 h|6 h)$/".to_owned(), "#7B7F87"));
+            services
+                .chain(windows)
+                .chain(versions)
                 .chain([
                     stroke("/(configured|p95|1 h|limit)$/", json!([10, 6])),
                     stroke("/(p50|6 h|idle|not ready|forbidden)$/", json!([2, 6])),

@@ -6,6 +6,8 @@
 pub enum Unit {
     /// Requests a second.
     Rate,
+    /// Other things a second.
+    Events,
     /// Seconds, shown as ms where they are short.
     Seconds,
     /// What is left of a day, in round figures.
@@ -98,6 +100,8 @@ pub struct Panel {
     pub width: u32,
     /// The upper end of the axis, where it is known.
     pub max: Option<f64>,
+    /// What the axis shows at least, so that a limit is seen while nothing comes near it.
+    pub at_least: Option<f64>,
     /// Whether its values can be below 0.
     pub signed: bool,
 }
@@ -139,6 +143,7 @@ impl Panel {
             nothing: "no traffic",
             width,
             max: None,
+            at_least: None,
             signed: false,
         }
     }
@@ -196,6 +201,13 @@ impl Panel {
     #[must_use]
     pub fn up_to(mut self, max: f64) -> Self {
         self.max = Some(max);
+        self
+    }
+
+    /// What the axis shows at least.
+    #[must_use]
+    pub fn at_least(mut self, max: f64) -> Self {
+        self.at_least = Some(max);
         self
     }
 

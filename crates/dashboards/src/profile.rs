@@ -13,6 +13,9 @@ pub const STABLE: &str = "v1";
 pub const CANARY: &str = "v2";
 /// A version has one colour on every board.
 pub const COLOURS: [(&str, &str); 2] = [(STABLE, "blue"), (CANARY, "orange")];
+/// A service has one colour too, and none of a version's: a service in blue would be taken for v1.
+pub const SERVICE_COLOURS: [(&str, &str); 3] =
+    [("api-gateway", "purple"), ("order-service", "green"), ("user-service", "#2F9E99")];
 /// The only buckets with exemplars: what the processes measured of the requests that they answered. No sidecar writes any.
 pub const EXEMPLARS: &str = app::PROFILE.buckets;
 

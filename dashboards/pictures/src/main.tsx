@@ -41,9 +41,12 @@ const matches = (matcher, field) =>
 
 function configured(panel, frame) {
   for (const field of frame.fields) {
-    if (field.type !== FieldType.number) continue;
-    field.config = { ...structuredClone(panel.fieldConfig.defaults), ...field.config };
-    field.config.thresholds.steps[0].value = -Infinity;
+    if (field.type === FieldType.time) continue;
+    // A label has no unit and is not judged; it may be coloured by its value.
+    if (field.type === FieldType.number) {
+      field.config = { ...structuredClone(panel.fieldConfig.defaults), ...field.config };
+      field.config.thresholds.steps[0].value = -Infinity;
+    }
     for (const { matcher, properties } of panel.fieldConfig.overrides) {
       if (!matches(matcher, field)) continue;
       for (const { id, value } of properties) {
@@ -245,8 +248,9 @@ function Rows({ panel, data, width, height }) {
           <tr key={row} style={{ borderTop: `1px solid ${theme.colors.border.weak}` }}>
             {frame.fields.map((field) => {
               const shown = field.display(field.values[row]);
+              const coloured = (field.config.custom as any)?.cellOptions?.type === 'color-text';
               return (
-                <td key={field.name} style={{ padding: 4 }}>
+                <td key={field.name} style={{ padding: 4, color: coloured ? shown.color : undefined }}>
                   {(shown.prefix ?? '') + shown.text + (shown.suffix ?? '')}
                 </td>
               );

@@ -70,7 +70,7 @@ fn verdict(profile: &Profile) -> Vec<Panel> {
         Panel::figure("Slower: significance", Unit::Deviations, "How many more requests of v2 are slow, in multiples of what chance makes of it, at the bound of the histogram where that is most. Up to 3: no evidence. From 4 on: not chance.")
             .ask("z", recorded(profile, SLOWER_SIGNIFICANCE, "")).worse_from(3.0, 4.0).signed(),
     ];
-    panels.into_iter().map(|panel| panel.wide(3)).collect()
+    panels.into_iter().map(|panel| panel.wide(6)).collect()
 }
 
 fn only(what: &str) -> String {

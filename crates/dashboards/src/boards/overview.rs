@@ -138,7 +138,7 @@ fn edges() -> Vec<Panel> {
 
 fn shop() -> Vec<Panel> {
     vec![
-        Panel::lines("Orders placed", Unit::Rate, "New orders a second by the release that took them.")
+        Panel::lines("Orders placed", Unit::Events, "New orders a second by the release that took them.")
             .ask("{{version}}", sum(&["version"], &series("orders_created_total").rate(SCREEN))).or("no order yet"),
         Panel::lines("Refused at the gateway", Unit::Rate, "Requests that never reached a service, by reason: a token that is missing or wrong, or too many requests of one caller.")
             .ask("{{reason}}", sum(&["reason"], &series("gateway_rejected_total").rate(SCREEN))).or("nothing refused"),

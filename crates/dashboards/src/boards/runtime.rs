@@ -43,6 +43,7 @@ fn process() -> Vec<Panel> {
         Panel::lines("Memory", Unit::Bytes, "Resident memory, by process. The limit in the manifests is 128 MiB.")
             .ask(LEGEND, each(&of_process("process_resident_memory_bytes").text()))
             .worse_from(96.0 * 1024.0 * 1024.0, 128.0 * 1024.0 * 1024.0)
+            .at_least(128.0 * 1024.0 * 1024.0)
             .or("no process"),
         Panel::lines("Open files", Unit::Share, "Open files and connections, of those that the process may have.")
             .ask(
@@ -59,13 +60,14 @@ fn process() -> Vec<Panel> {
         )
         .ask(LEGEND, each(&format!("changes({}[10m])", started)))
         .worse_from(1.0, 3.0)
+        .at_least(3.0)
         .or("no process"),
         Panel::lines("Age", Unit::Seconds, "Time since the start.")
             .ask(LEGEND, each(&format!("time() - {started}")))
             .or("no process"),
         Panel::lines(
             "Log lines dropped",
-            Unit::Rate,
+            Unit::Events,
             "Lines that nobody read in time; the process does not wait for its log.",
         )
         .ask(
@@ -77,6 +79,7 @@ fn process() -> Vec<Panel> {
             ),
         )
         .worse_from(0.001, 1.0)
+        .at_least(1.0)
         .or("no process"),
     ]
 }
