@@ -67,14 +67,14 @@ fn file(path: &Path) -> anyhow::Result<Arc<Source>> {
     Ok(Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes)))
 }
 
-/// The path without `a/../`, as one would write it.
+/// The path without `./` and `a/../`, so that a file has one name.
 fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for part in path.components() {
         let up = part.as_os_str() == "..";
         if up && tidy.file_name().is_some_and(|name| name != "..") {
             tidy.pop();
-        } else if part.as_os_str() != "." || tidy.as_os_str().is_empty() {
+        } else if part.as_os_str() != "." {
             tidy.push(part);
         }
     }

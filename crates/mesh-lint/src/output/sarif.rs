@@ -45,10 +45,11 @@ fn result(finding: &Finding) -> Value {
     let text = format!("{}. It will {}. Instead: {}.", finding.object, finding.will, finding.instead);
     json!({
         "ruleId": finding.rule.id,
+        "ruleIndex": rules::all().position(|rule| rule.id == finding.rule.id),
         "level": finding.rule.severity.name(),
         "message": {"text": text.trim_start_matches(". ")},
         "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": finding.location.source.name.trim_start_matches("./")},
+            "artifactLocation": {"uri": uri(&finding.location.source.name)},
             "region": {
                 "startLine": span.line.max(1),
                 "startColumn": span.column.max(1),
@@ -56,4 +57,34 @@ fn result(finding: &Finding) -> Value {
             },
         }}],
     })
+}
+
+/// A path as a reference of RFC 3986: what has a meaning there, or is no ASCII, is written as bytes.
+fn uri(path: &str) -> String {
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    let bytes = path.strip_prefix("./").unwrap_or(path).bytes();
+    let written = bytes.map(|byte| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    written.fold(scheme.to_owned(), |uri, part| uri + &part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_written_as_a_reference() {
+        for (path, wanted) in [
+            ("./k8s/a-b_c.yaml", "k8s/a-b_c.yaml"),
+            ("../a b/100%.yaml", "../a%20b/100%25.yaml"),
+            ("gr\u{f6}\u{df}e#1?.yaml", "gr%C3%B6%C3%9Fe%231%3F.yaml"),
+            ("c:d.yaml", "c%3Ad.yaml"),
+            ("/srv/a.yaml", "file:///srv/a.yaml"),
+            ("stdin", "stdin"),
+        ] {
+            assert_eq!(uri(path), wanted);
+        }
+    }
 }

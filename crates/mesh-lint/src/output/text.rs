@@ -59,12 +59,24 @@ fn shown(line: &str, column: u32) -> (String, u32) {
     (part.collect(), column.saturating_sub(u32::try_from(first).unwrap_or(u32::MAX)))
 }
 
-/// A caret for each character of the place; tabs stay tabs so that it stands below it.
+/// Carets below the place, as wide as a terminal shows it; tabs stay tabs.
 fn caret(line: &str, column: u32, width: u32) -> String {
     let before = usize::try_from(column).unwrap_or(1).saturating_sub(1);
-    let room = line.chars().count().saturating_sub(before).max(1);
-    let blank: String = line.chars().take(before).map(|it| if it == '\t' { '\t' } else { ' ' }).collect();
-    blank + &"^".repeat(usize::try_from(width).unwrap_or(1).clamp(1, room))
+    let above = line.chars().take(before);
+    let blank: String = above.map(|it| if it == '\t' { "\t".to_owned() } else { " ".repeat(cells(it)) }).collect();
+    let place = line.chars().skip(before).take(usize::try_from(width).unwrap_or(1));
+    blank + &"^".repeat(place.map(cells).sum::<usize>().max(1))
+}
+
+/// How many cells of a terminal a character takes: none if it combines with the one before, two in the scripts of East Asia
+/// and for pictures.
+fn cells(letter: char) -> usize {
+    match u32::from(letter) {
+        0x0300..=0x036F | 0x200B..=0x200F | 0xFE00..=0xFE0F => 0,
+        0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFE30..=0xFE6F => 2,
+        0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD => 2,
+        _ => 1,
+    }
 }
 
 fn summary(findings: &[Finding]) -> String {
@@ -86,5 +98,24 @@ struct Paint(bool);
 impl Paint {
     fn with(self, colour: &str, text: &str) -> String {
         if self.0 { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn carets_stand_below_what_they_are_about() {
+        for (line, column, width, wanted) in [
+            ("a: bc", 4, 2, "   ^^"),
+            ("\ta: b", 5, 1, "\t   ^"),
+            ("\u{e4}: \u{f6}\u{fc}", 4, 2, "   ^^"),
+            ("\u{65e5}\u{672c}: \u{65e5}b", 5, 2, "      ^^^"),
+            ("e\u{301}: b", 5, 1, "   ^"),
+            ("a", 9, 4, " ^"),
+        ] {
+            assert_eq!(caret(line, column, width), wanted, "{line}");
+        }
     }
 }

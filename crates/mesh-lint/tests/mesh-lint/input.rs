@@ -1,21 +1,11 @@
 //! What becomes of input that is no manifest? The program says what it saw and exits with what it promised.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::Read;
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// Runs the program in a folder.
-fn run(folder: &Path, arguments: &[&str], input: &[u8]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mesh-lint"));
-    command.args(arguments).current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("starts");
-    child.stdin.take().expect("piped").write_all(input).expect("reads");
-    let Output { status, stdout, stderr } = child.wait_with_output().expect("ends");
-    let text = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    (status.code(), text)
-}
+use crate::program::{PORT, run};
 
 /// Writes a file and runs the program on it.
 fn with(name: &str, bytes: &[u8], arguments: &[&str]) -> (Option<i32>, String) {
@@ -23,8 +13,6 @@ fn with(name: &str, bytes: &[u8], arguments: &[&str]) -> (Option<i32>, String) {
     std::fs::write(folder.path().join(name), bytes).expect("written");
     run(folder.path(), arguments, b"")
 }
-
-const PORT: &str = "apiVersion: v1\r\nkind: Service\r\nmetadata: {name: a}\r\nspec:\r\n  ports:\r\n  - port: 80\r\n";
 
 #[test]
 fn what_holds_no_object_has_no_finding_and_a_note() {
@@ -154,4 +142,82 @@ fn templates_of_a_folder_are_named_and_not_read() {
     assert!(!said.contains("input-yaml-broken") && said.contains("service.yaml:6:11"), "{said}");
     let (_, said) = run(folder.path(), &["jinja.yaml"], b"");
     assert!(said.contains("input-yaml-broken") && said.contains("what the template makes"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_read_once() {
+    let (code, said) = with("a.yaml", PORT.as_bytes(), &["a.yaml", "./a.yaml", "."]);
+    assert!(code == Some(1) && said.matches("a.yaml:6:11").count() == 1, "{said}");
+}
+
+#[test]
+fn files_and_standard_input_are_looked_at_together() {
+    let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec:\n  parentRefs: \
+                 [{group: \"\", kind: Service, name: a, port: 80}]\n  rules: [{backendRefs: [{name: a, port: 81}]}]\n";
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("a.yaml"), PORT).expect("written");
+    let (_, said) = run(folder.path(), &["a.yaml", "-"], route.as_bytes());
+    assert!(said.contains("[kubernetes-route-backend-port]") && said.contains("stdin:6:"), "{said}");
+}
+
+#[test]
+fn a_misspelt_rule_is_answered_with_the_one_that_was_meant() {
+    for (id, meant) in [("istio-catch-al", "istio-catch-all"), ("host-missing", "istio-host-missing")] {
+        let (code, said) = with("a.yaml", b"", &["--explain", id]);
+        assert!(code == Some(2) && said.contains(&format!("is {meant} meant?")), "{code:?} {said}");
+    }
+    let (code, said) = with("a.yaml", b"", &["--explain", "nothing-like-it"]);
+    assert!(code == Some(2) && said.contains("no rule nothing-like-it") && !said.contains("meant"), "{code:?} {said}");
+}
+
+#[test]
+fn what_the_command_line_does_not_know_ends_with_two_and_the_choices() {
+    for (arguments, choices) in [
+        (["--mesh", "consul", "."].as_slice(), "istio, linkerd, auto"),
+        (&["--format", "xml", "."], "text, json, sarif"),
+        (&[], "<PATHS>"),
+    ] {
+        let (code, said) = with("a.yaml", b"", arguments);
+        assert!(code == Some(2) && said.contains(choices), "{code:?} {said}");
+    }
+}
+
+#[test]
+fn a_reader_that_goes_early_is_no_mistake_and_changes_no_status() {
+    let folder = TempDir::new().expect("a folder");
+    let many = format!("{PORT}---\r\n").repeat(2_000);
+    std::fs::write(folder.path().join("a.yaml"), many).expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mesh-lint"));
+    command.arg("a.yaml").current_dir(&folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("starts");
+    child.stdout.take().expect("piped").read_exact(&mut [0; 10]).expect("says something");
+    let Output { status, stderr, .. } = child.wait_with_output().expect("ends");
+    assert!(status.code() == Some(1) && stderr.is_empty(), "{status} {}", String::from_utf8_lossy(&stderr));
+}
+
+#[test]
+fn notes_that_nobody_listens_to_are_no_mistake() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mesh-lint"));
+    command.arg("-").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("starts");
+    drop(child.stderr.take());
+    drop(child.stdin.take());
+    assert_eq!(child.wait().expect("ends").code(), Some(0));
+}
+
+#[test]
+#[cfg_attr(not(kustomize), ignore = "neither kubectl nor kustomize is there")]
+fn a_suppression_counts_on_what_a_kustomization_makes() {
+    let kustomization = |reason: &str| {
+        format!("resources: [a.yaml]\ncommonAnnotations:\n  mesh-lint/kubernetes-port-protocol: {reason}\n")
+    };
+    for (reason, wanted) in [("ours alone", 0), ("''", 1)] {
+        let folder = TempDir::new().expect("a folder");
+        std::fs::write(folder.path().join("a.yaml"), PORT).expect("written");
+        std::fs::write(folder.path().join("kustomization.yaml"), kustomization(reason)).expect("written");
+        let (code, said) = run(folder.path(), &["."], b"");
+        assert_eq!(code, Some(wanted), "{said}");
+        let unexplained = said.contains("[input-suppression-unexplained]") && said.contains("kustomization.yaml:3:3");
+        assert_eq!(unexplained, wanted == 1, "{said}");
+    }
 }

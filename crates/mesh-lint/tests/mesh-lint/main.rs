@@ -4,6 +4,8 @@ mod catalogue;
 mod fuzz;
 mod input;
 mod planted;
+mod program;
 mod quiet;
 mod readme;
+mod sarif;
 mod support;
