@@ -14,7 +14,7 @@ use mesh_lint::{Mesh, lint_all, read, rules};
 #[command(version, after_help = "Exit status: 0 no finding, 1 findings, 2 something could not be read.")]
 struct Args {
     /// Files, `-` for standard input, folders: their kustomizations are built where kubectl or kustomize is there, their other
-    /// `*.yaml` and `*.yml` are read as they are, Helm charts are not. Files named together are looked at together.
+    /// `*.yaml`, `*.yml` and `*.json` are read as they are, Helm charts are not. Files named together are looked at together.
     #[arg(required_unless_present_any = ["explain", "list"])]
     paths: Vec<PathBuf>,
     /// Whose rules apply: istio, linkerd, or auto for those that the manifests name.

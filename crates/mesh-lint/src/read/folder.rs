@@ -34,8 +34,11 @@ pub(super) fn read(root: &Path, input: &mut Input) {
         groups.entry(folder).or_default().push(path);
     }
     for paths in groups.into_values() {
+        // JSON is much else besides; kubectl takes that which says of what version it is.
         let sources: Vec<_> = paths.into_iter().filter_map(|path| input.file(path)).collect();
-        let (templates, sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(|it| is_unrendered(&it.text));
+        let sources =
+            sources.into_iter().filter(|it| !it.name.ends_with(".json") || it.text.contains("\"apiVersion\""));
+        let (templates, sources): (Vec<_>, Vec<_>) = sources.partition(|it| is_unrendered(&it.text));
         let note = |it: &Arc<Source>| format!("{} is a template and was not read: look at what it makes", it.name);
         input.notes.extend(templates.iter().map(note));
         input.bundles.push(Bundle::new(sources));
@@ -75,7 +78,7 @@ fn walk(folder: &Path, found: &mut Found) -> anyhow::Result<()> {
             walk(&path, found)?;
         } else if kustomize::NAMES.contains(&&*name) {
             found.kustomizations.push(path);
-        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+        } else if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
             found.files.push(path);
         }
     }

@@ -7,6 +7,7 @@ mod identity;
 mod inline;
 mod layer;
 mod path;
+mod piece;
 #[cfg(test)]
 mod tests;
 
@@ -15,13 +16,13 @@ use std::sync::Arc;
 use self::identity::Identity;
 use self::layer::{About, Layer, Match, Writes};
 use self::path::Path;
+pub(super) use self::piece::inline_patches;
 use super::file;
 use super::kustomize::{Kustomization, MAX_DEPTH, Use};
 use crate::bundle::Origins;
 use crate::finding::Location;
 use crate::object::Object;
-use crate::source::Source;
-use crate::yaml::{self, Broken, Node, Span};
+use crate::yaml::Span;
 
 /// The layers of a kustomization, those that have the last word first.
 #[derive(Debug, Default)]
@@ -78,9 +79,9 @@ impl Written {
             self.visits += 1;
             scope.push(self.visits);
         }
-        let mut pieces = settings(kustomization);
-        pieces.extend(patches(kustomization).into_iter().rev());
-        pieces.extend(generated(kustomization, &chain));
+        let mut pieces = piece::settings(kustomization);
+        pieces.extend(piece::patches(kustomization).into_iter().rev());
+        pieces.extend(piece::generated(kustomization, &chain));
         let layer = |(source, about, writes)| Layer { source, scope: scope.clone(), about, writes };
         self.layers.extend(pieces.into_iter().map(layer));
         self.add_resources(kustomization, &chain, &scope);
@@ -97,7 +98,7 @@ impl Written {
         for (path, _, _) in resources.into_iter().rev() {
             if path.is_file() {
                 let Ok(source) = file(&path) else { continue };
-                for document in objects(&source) {
+                for document in piece::objects(&source) {
                     let about = About::Itself(Identity::of(&document, chain));
                     let (source, scope, writes) = (Arc::clone(&source), scope.to_vec(), Writes::Document(document));
                     self.layers.push(Layer { source, scope, about, writes });
@@ -109,92 +110,6 @@ impl Written {
             }
         }
     }
-}
-
-/// The documents of a file; of a list its items.
-fn objects(source: &Source) -> Vec<Node> {
-    let documents = yaml::parse(&source.text).into_iter().flatten();
-    let items = documents.flat_map(|document| match document["items"].items() {
-        [] => vec![document],
-        items => items.to_vec(),
-    });
-    items.collect()
-}
-
-type Piece = (Arc<Source>, About, Writes);
-
-/// What a kustomization says of all its objects, or of some by name, in the order in which kustomize has the last word.
-fn settings(kustomization: &Kustomization) -> Vec<Piece> {
-    let root = &kustomization.root;
-    let mut pieces = Vec::new();
-    let images = root["images"].items().iter();
-    let parts = images.flat_map(|it| ["newTag", "digest", "newName"].map(|part| &it[part])).filter(|it| it.exists());
-    pieces.extend(parts.map(|it| (About::All, Writes::Field("image", it.clone()))));
-    let replicas = root["replicas"].items().iter();
-    pieces.extend(
-        replicas.map(|it| (About::Name(it["name"].str().to_owned()), Writes::Field("replicas", it["count"].clone()))),
-    );
-    let labels = root["labels"].items().iter().map(|it| &it["pairs"]);
-    let labels = [&root["commonAnnotations"], &root["commonLabels"]].into_iter().chain(labels);
-    pieces.extend(labels.filter(|it| it.exists()).map(|it| (About::All, Writes::Labels(it.clone()))));
-    let namespace = Some(&root["namespace"]).filter(|it| it.exists());
-    pieces.extend(namespace.map(|it| (About::All, Writes::Field("namespace", it.clone()))));
-    pieces.into_iter().map(|(about, writes)| (Arc::clone(&kustomization.source), about, writes)).collect()
-}
-
-/// The patches of a kustomization in the order in which they are made.
-fn patches(kustomization: &Kustomization) -> Vec<Piece> {
-    let lists = ["patchesStrategicMerge", "patches", "patchesJson6902"];
-    let entries = lists.into_iter().flat_map(|list| kustomization.root[list].items());
-    entries.flat_map(|entry| patch(kustomization, entry)).collect()
-}
-
-fn patch(kustomization: &Kustomization, entry: &Node) -> Vec<Piece> {
-    let (source, documents) = contents(kustomization, entry);
-    let piece = |document: Node| {
-        let about = Some(&entry["target"]).filter(|it| it.exists()).cloned().map_or(About::Named, About::Target);
-        let writes =
-            if document.items().is_empty() { Writes::Document(document) } else { Writes::Operations(document) };
-        (Arc::clone(&source), about, writes)
-    };
-    documents.into_iter().flatten().map(piece).collect()
-}
-
-/// What a patch says, and the file in which it does: the one that it names, or the kustomization's own.
-fn contents(kustomization: &Kustomization, entry: &Node) -> (Arc<Source>, Vec<Result<Node, Broken>>) {
-    let path = if entry["path"].exists() { &entry["path"] } else { entry };
-    if let Some(name) = path.text()
-        && let Ok(source) = file(&kustomization.beside(name))
-    {
-        let documents = yaml::parse(&source.text);
-        return (source, documents);
-    }
-    let text = if entry["patch"].exists() { &entry["patch"] } else { entry };
-    (Arc::clone(&kustomization.source), inline::documents(&kustomization.source, text))
-}
-
-/// The documents of the patches that stand in a kustomization itself.
-pub(super) fn inline_patches(kustomization: &Kustomization) -> Vec<Result<Node, Broken>> {
-    let lists = ["patchesStrategicMerge", "patches", "patchesJson6902"];
-    let entries = lists.into_iter().flat_map(|list| kustomization.root[list].items());
-    let contents = entries.map(|entry| contents(kustomization, entry));
-    contents
-        .filter(|(source, _)| Arc::ptr_eq(source, &kustomization.source))
-        .flat_map(|(_, documents)| documents)
-        .collect()
-}
-
-/// What the generators of a kustomization make, the last first.
-fn generated(kustomization: &Kustomization, chain: &[&Kustomization]) -> Vec<Piece> {
-    let generators = [("secretGenerator", "Secret"), ("configMapGenerator", "ConfigMap")];
-    let piece = |(list, kind)| {
-        let entries = kustomization.root[list].items().iter().rev();
-        entries.map(move |entry: &Node| {
-            let about = About::Itself(Identity::generated(kind, entry, chain));
-            (Arc::clone(&kustomization.source), about, Writes::Generated(entry.clone()))
-        })
-    };
-    generators.into_iter().flat_map(piece).collect()
 }
 
 /// The place of a patch that names an object which nothing makes.

@@ -221,3 +221,15 @@ fn a_suppression_counts_on_what_a_kustomization_makes() {
         assert_eq!(unexplained, wanted == 1, "{said}");
     }
 }
+
+#[test]
+fn json_of_a_folder_is_read_where_it_holds_an_object() {
+    let folder = TempDir::new().expect("a folder");
+    let service =
+        "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Service\",\n\t\"spec\": {\"ports\": [{\"port\": 80}]}\n}\n";
+    for (name, text) in [("a.json", service), ("settings.json", "{\n  // none of ours\n  \"a\": [\n}\n")] {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    }
+    let (code, said) = run(folder.path(), &["."], b"");
+    assert!(code == Some(1) && said.contains("a.json:4:30") && !said.contains("settings.json"), "{said}");
+}

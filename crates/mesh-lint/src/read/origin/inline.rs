@@ -37,8 +37,8 @@ impl Place {
         let Span { line, column, .. } = scalar.span;
         let shift = match first(source, scalar.span) {
             _ if scalar.str().contains('\n') => Shift::To(scalar.span),
-            Some('\'' | '"') => Shift::By(line - 1, column),
-            _ => Shift::By(line - 1, column - 1),
+            Some('\'' | '"') => Shift::By(line.saturating_sub(1), column),
+            _ => Shift::By(line.saturating_sub(1), column.saturating_sub(1)),
         };
         match header(source, scalar.span) {
             Some((header, '|')) => literal(source, header),
