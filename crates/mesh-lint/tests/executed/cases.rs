@@ -56,6 +56,22 @@ spec:
     - {destination: {host: order-service.shop.svc.cluster.local, subset: v2}}
 ";
 
+const RELEASES: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: order-service-v1, namespace: shop}
+spec:
+  selector: {app: order-service, version: v1}
+  ports: [{name: http, appProtocol: http, port: 8082}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: order-service-v2, namespace: shop}
+spec:
+  selector: {app: order-service, version: v2}
+  ports: [{name: http, appProtocol: http, port: 8082}]
+";
+
 const GATEWAY: &str = "
 apiVersion: networking.istio.io/v1
 kind: Gateway
@@ -76,6 +92,10 @@ pub const CASES: &[Case] = &[
     },
     Case {
         rule: "istio-host-missing", with: "", asked: "GET /",
+        see: |shop| shop.order(&["/"]), bad: Words("503 NC"), good: Either("200 v1", "200 v2"),
+    },
+    Case {
+        rule: "istio-host-cut-short", with: "", asked: "GET /",
         see: |shop| shop.order(&["/"]), bad: Words("503 NC"), good: Either("200 v1", "200 v2"),
     },
     Case {
@@ -128,6 +148,14 @@ pub const CASES: &[Case] = &[
         see: |shop| shop.order(&["/slow/4"]), bad: Either("200 v1", "200 v2"), good: Words("504 UT"),
     },
     Case {
+        rule: "istio-gateways-without-mesh", with: "", asked: "GET /slow/4, limit 3 s",
+        see: |shop| shop.order(&["/slow/4"]), bad: Either("200 v1", "200 v2"), good: Words("504 UT"),
+    },
+    Case {
+        rule: "kubernetes-route-path-star", with: RELEASES, asked: "GET /orders/1",
+        see: |shop| shop.order(&["/orders/1"]), bad: Words("200 v1"), good: Words("200 v2"),
+    },
+    Case {
         rule: "istio-destination-rule-host", with: "", asked: "the caller's cluster of order-service",
         see: |shop| shop.cluster(""),
         bad: Words("retries unlimited, ejects after no"), good: Words("retries 8, ejects after no"),
@@ -166,6 +194,15 @@ pub const CASES: &[Case] = &[
         rule: "istio-policy-path", with: "", asked: "GET /users/1/orders",
         see: |shop| shop.ask("api-gateway", "http://order-service:8082/users/1/orders?", &["/"]),
         bad: Words("403"), good: Either("200 v1", "200 v2"),
+    },
+    Case {
+        rule: "istio-policy-path-relative", with: "", asked: "GET /users",
+        see: |shop| shop.ask("api-gateway", "http://order-service:8082/users?", &["/"]),
+        bad: Words("403"), good: Either("200 v1", "200 v2"),
+    },
+    Case {
+        rule: "istio-policy-method", with: "", asked: "GET /",
+        see: |shop| shop.order(&["/"]), bad: Words("403"), good: Either("200 v1", "200 v2"),
     },
     Case {
         rule: "istio-policy-port", with: "", asked: "GET / at port 80",
