@@ -11,14 +11,8 @@ const SCHEMA: u32 = 41;
 const COLUMNS: u32 = 24;
 
 /// How a legend begins that names a service.
-const SERVICE_LEGENDS: [&str; 6] = [
-    "{{app}}",
-    "{{backend_name}}",
-    "{{client_id}}",
-    "{{destination_canonical_service}}",
-    "{{parent_name}}",
-    "{{source_canonical_service}}",
-];
+const SERVICE_LEGENDS: [&str; 4] =
+    ["{{app}}", "{{backend_name}}", "{{destination_canonical_service}}", "{{parent_name}}"];
 
 /// The document of a board.
 pub fn document(board: &Board) -> Value {
@@ -221,6 +215,9 @@ fn defaults(panel: &Panel) -> Value {
         // Where nothing was measured there is a gap: a line across it would show a rise or fall that never was.
         defaults["custom"] = json!({ "fillOpacity": 5, "lineWidth": 2, "showPoints": "auto", "spanNulls": false,
                                      "thresholdsStyle": { "mode": limits } });
+        if panel.signed {
+            defaults["custom"]["axisSoftMin"] = 0.into();
+        }
         if let Some(max) = panel.at_least {
             defaults["custom"]["axisSoftMax"] = max.into();
         }
@@ -268,8 +265,11 @@ fn overrides(panel: &Panel) -> Vec<Value> {
             let services = SERVICE_COLOURS.iter().map(|(name, colour)| coloured(format!("/^{name}(\\W|$)/"), colour));
             let versions =
                 COLOURS.iter().map(|(version, colour)| coloured(format!("/(^|\\W){version}(\\W|$)/"), colour));
-            let drawn_by_service =
-                panel.targets.iter().any(|target| SERVICE_LEGENDS.iter().any(|label| target.legend.starts_with(label)));
+            // Edges that begin at one service are told apart by other colours.
+            let is_service = |legend: &str| {
+                !legend.contains(" to ") && SERVICE_LEGENDS.iter().any(|label| legend.starts_with(label))
+            };
+            let drawn_by_service = panel.targets.iter().any(|target| is_service(&target.legend));
             let services = services.filter(|_| drawn_by_service);
             let stroke = |pattern, dash: Value| {
                 matching(pattern, json!([{ "id": "custom.lineStyle", "value": { "dash": dash, "fill": "dash" } }]))

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response};
 
 use super::server::serve;
 
@@ -31,7 +31,12 @@ impl Replay {
         let scrapes = Arc::<AtomicU32>::default();
         let addr = serve(move |_| {
             let scrapes = f64::from(scrapes.fetch_add(1, Ordering::Relaxed));
-            async move { Response::new(Bytes::from(scaled(recorded, scrapes / SCRAPES))) }
+            // Prometheus 3 takes no text that does not say what it is.
+            async move {
+                let mut answer = Response::new(Bytes::from(scaled(recorded, scrapes / SCRAPES)));
+                answer.headers_mut().insert("content-type", HeaderValue::from_static("text/plain; version=0.0.4"));
+                answer
+            }
         });
         Ok(Self { addr: addr.await? })
     }
