@@ -279,9 +279,7 @@ pub const TABLE: &[Plant] = &[
         rule: "istio-two-apis", overlay: "istio-kind", file: "mesh/istio/kustomization.yaml",
         from: "- canary/100-0.yaml",
         to: "- canary/100-0.yaml\n- gateway-api/canary/100-0.yaml",
-        at: Some(("mesh/istio/gateway-api/canary/100-0.yaml", "    name: order-service\n")), beside: &[
-            ("istio-policy-beside-route", "the breaker of the other API stays"),
-        ],
+        at: Some(("mesh/istio/gateway-api/canary/100-0.yaml", "    name: order-service\n")), beside: &[],
     },
     Plant {
         rule: "istio-virtual-services-share-host", overlay: "istio-kind", file: "mesh/istio/retries.yaml",
