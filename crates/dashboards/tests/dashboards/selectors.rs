@@ -10,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use anyhow::ensure;
 use dashboards::board::Variable;
 use dashboards::check::resolved;
-use dashboards::rules::{CERTIFICATE, MTLS};
 use dashboards::{alerts, boards, rules};
 use e2e::report::figure;
 
@@ -71,7 +70,7 @@ fn expressions(source: &str, namespace: &str) -> anyhow::Result<BTreeSet<String>
         None => source == "app",
     });
     texts.extend(rules.map(|rule| rule.expr));
-    let of_a_mesh = |expr: &str| [MTLS, CERTIFICATE].iter().any(|record| expr.contains(record));
+    let of_a_mesh = |expr: &str| expr.contains("mesh:");
     let alerts = alerts::groups().into_iter().flat_map(|group| group.alerts).map(|alert| alert.expr);
     texts.extend(alerts.filter(|expr| of_a_mesh(expr) == (source != "app")));
     texts.retain(|text| UNSEEN.iter().all(|(unseen, _)| !text.contains(unseen)));
