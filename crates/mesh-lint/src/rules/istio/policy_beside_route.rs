@@ -82,8 +82,10 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for rule in bundle.of(NETWORKING, "DestinationRule").filter(|it| it["spec"]["trafficPolicy"].exists()) {
-        let Some(host) = host_of(rule).filter(|host| !is_sent_to(bundle, *host)) else { continue };
-        if let Some(backend) = bundle.routes().find_map(|route| leads_away(bundle, route, host)) {
+        let Some(host) = host_of(rule) else { continue };
+        let mut routes = bundle.routes_about(host.namespace, host.name).into_iter();
+        let away = routes.find_map(|route| leads_away(bundle, route, host));
+        if let Some(backend) = away.filter(|_| !is_sent_to(bundle, host)) {
             let will = format!("apply this to no request: a route leads those for {} to {backend}", host.name);
             report.at(rule, &rule["spec"]["host"], will, "a DestinationRule for each Service that the route names");
         }
@@ -92,7 +94,8 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
 
 /// Whether something sends to a Service by name, a gateway for one.
 fn is_sent_to(bundle: &Bundle, host: Host<'_>) -> bool {
-    let mut backends = bundle.routes().flat_map(Route::rules).flat_map(RouteRule::backends);
+    let routes = bundle.routes_about(host.namespace, host.name).into_iter();
+    let mut backends = routes.flat_map(Route::rules).flat_map(RouteRule::backends);
     backends.any(|it| it.name() == host.name && it.namespace() == host.namespace)
         || destinations(bundle).any(|(object, it)| Host::of(it["host"].str(), &object.namespace) == Some(host))
 }

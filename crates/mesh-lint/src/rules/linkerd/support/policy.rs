@@ -69,10 +69,8 @@ impl<'a> Server<'a> {
 
     /// The routes that are attached to it.
     pub fn routes(self, bundle: &'a Bundle) -> impl Iterator<Item = Route<'a>> {
-        let (namespace, name) = (&*self.object.namespace, &*self.object.name);
-        bundle.routes().filter(move |route| {
-            *route.object.namespace == *namespace && route.parents().any(|it| is_server(it) && it.name() == name)
-        })
+        let beside = bundle.in_namespace(&self.object.namespace).filter_map(Route::of);
+        beside.filter(move |route| route.parents().any(|it| is_server(it) && it.name() == &*self.object.name))
     }
 }
 
@@ -98,12 +96,12 @@ pub fn points_at(reference: &Node, group: &str, kind: &str, name: &str) -> bool 
 
 /// The AuthorizationPolicies that target one object of a namespace.
 pub fn policies_of<'a>(bundle: &'a Bundle, object: &'a Object) -> impl Iterator<Item = &'a Object> {
-    let policies = bundle.of(POLICY, "AuthorizationPolicy").filter(|policy| policy.namespace == object.namespace);
+    let policies = bundle.in_namespace(&object.namespace).filter(|it| it.is(POLICY, "AuthorizationPolicy"));
     policies.filter(|policy| points_at(&policy["spec"]["targetRef"], &object.group, &object.kind, &object.name))
 }
 
 /// The AuthorizationPolicies for all Servers of a namespace.
 pub fn policies_of_namespace<'a>(bundle: &'a Bundle, namespace: &str) -> impl Iterator<Item = &'a Object> {
-    let policies = bundle.of(POLICY, "AuthorizationPolicy");
-    policies.filter(move |it| *it.namespace == *namespace && it["spec"]["targetRef"]["kind"].str() == "Namespace")
+    let policies = bundle.in_namespace(namespace).filter(|it| it.is(POLICY, "AuthorizationPolicy"));
+    policies.filter(|it| it["spec"]["targetRef"]["kind"].str() == "Namespace")
 }
