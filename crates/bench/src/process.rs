@@ -80,8 +80,21 @@ impl Process {
     /// # Errors
     /// When it is gone.
     pub fn resident_mb(&self) -> anyhow::Result<f64> {
+        self.memory_mb("VmRSS:")
+    }
+
+    /// The part of its resident memory, in MB, that is no page of a file. Pages of the program's file are shared by all
+    /// processes that run it, and the kernel may drop them when memory is short.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn own_mb(&self) -> anyhow::Result<f64> {
+        self.memory_mb("RssAnon:")
+    }
+
+    fn memory_mb(&self, field: &str) -> anyhow::Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id())).context("a measured process is gone")?;
-        let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        let kib = status.lines().find_map(|line| line.strip_prefix(field)?.trim().strip_suffix(" kB"));
         Ok(kib.context("the kernel does not tell its memory")?.trim().parse::<f64>()? * 1024.0 / 1e6)
     }
 }
@@ -132,7 +145,8 @@ mod tests {
             std::thread::yield_now();
         }
         assert!(idle.cpu_time().expect("its time") < Duration::from_millis(20));
-        assert!(idle.resident_mb().expect("its memory") > 0.1);
+        let (all, own) = (idle.resident_mb().expect("its memory"), idle.own_mb().expect("its own memory"));
+        assert!(0.0 < own && own < all, "{own} of {all}");
     }
 
     #[test]

@@ -130,8 +130,8 @@ impl Runtime {
         let crowd = Crowd::of(listen.max_requests_in_flight);
         let edge = Edge::new(&identity, telemetry.sampling.clone(), telemetry.log.clone(), crowd, faults, filter);
         let app = edge.around(app, metrics.requests());
-        let service = bind("LISTEN_ADDR", listen.listen_addr, app, &args).await?;
-        let admin = bind("ADMIN_ADDR", listen.admin_addr, admin, &args).await?;
+        let service = bind("LISTEN_ADDR", listen.listen_addr, app, &args)?;
+        let admin = bind("ADMIN_ADDR", listen.admin_addr, admin, &args)?;
         let (addr, admin_addr) = (service.addr(), admin.addr());
         announce(&telemetry.log, addr, admin_addr);
         Ok(Bound { service, admin, drain: args.drain, health, telemetry })
@@ -211,7 +211,7 @@ fn announce(log: &Log, addr: SocketAddr, admin_addr: SocketAddr) {
     log.flush();
 }
 
-async fn bind(variable: &'static str, addr: SocketAddr, app: Router, args: &Args) -> Result<Server, StartError> {
-    let server = Server::bind(addr, app, args.listen.header_read_timeout_ms).await;
+fn bind(variable: &'static str, addr: SocketAddr, app: Router, args: &Args) -> Result<Server, StartError> {
+    let server = Server::bind(addr, app, args.listen.header_read_timeout_ms);
     server.map_err(|source| StartError::Bind { variable, addr, source })
 }

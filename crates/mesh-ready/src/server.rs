@@ -17,7 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, watch};
 use tower::Service;
 
@@ -26,6 +26,9 @@ const HEAD_LIMIT_BYTES: usize = 64 * 1024;
 const STREAMS_A_CONNECTION: u32 = 256;
 /// Asks a silent h2 peer whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(30);
+/// How many callers may wait to be accepted. When the line is full, Linux drops what comes, and the caller tries again after
+/// a second, which is as long as a connection may take here. It cuts this to `net.core.somaxconn`, by default 4096.
+const WAITING: u32 = 4096;
 /// After an accept error such as "too many open files": trying at once again would only burn the processor.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(50);
 
@@ -55,8 +58,8 @@ impl Server {
     ///
     /// # Errors
     /// When the port is taken or not allowed.
-    pub async fn bind(addr: SocketAddr, router: Router, header_read_timeout: Duration) -> io::Result<Self> {
-        let listener = TcpListener::bind(addr).await?;
+    pub fn bind(addr: SocketAddr, router: Router, header_read_timeout: Duration) -> io::Result<Self> {
+        let listener = listen(addr)?;
         let addr = listener.local_addr()?;
         Ok(Self { listener, addr, router, header_read_timeout, draining: Draining::default() })
     }
@@ -108,6 +111,18 @@ impl Server {
             }
         });
     }
+}
+
+/// Binds a port on which a crowd may come at once.
+///
+/// # Errors
+/// When the port is taken or not allowed.
+pub fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A process that starts again gets its port although connections of the former one linger.
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(WAITING)
 }
 
 /// A connection from its first byte to its end. Errors of a connection are its caller's affair.

@@ -24,7 +24,7 @@ struct Running {
 }
 
 async fn start(app: Router, head_timeout: Duration, deadline: Duration) -> Running {
-    let server = Server::bind(([127, 0, 0, 1], 0).into(), app, head_timeout).await.expect("a free port");
+    let server = Server::bind(([127, 0, 0, 1], 0).into(), app, head_timeout).expect("a free port");
     let (addr, draining) = (server.addr(), server.draining());
     let (stop, stopped) = oneshot::channel();
     let finished = tokio::spawn(server.run(async { drop(stopped.await) }, deadline));

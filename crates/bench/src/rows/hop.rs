@@ -1,6 +1,7 @@
 //! What does a hop through the gateway cost, against proxies that people know and against a client for each request?
 
 use anyhow::ensure;
+use serde_json::Value;
 
 use super::{Found, Scene};
 use crate::duel::{Candidate, cpu_per_request};
@@ -66,7 +67,7 @@ fn candidates(scene: &Scene, absent: &mut Vec<String>) -> anyhow::Result<Vec<Can
             Ok(command) => {
                 let process = Process::start(command, scene.cores.server, None)?;
                 let server = Server::awaited(name, process, hop.listen, &request())?;
-                ensure!(server.body.contains(&backend.body), "{name} answers {}", server.body);
+                ensure!(is_passed_on(&server.body, &backend.body)?, "{name} answers {}", server.body);
                 candidates.push(Candidate {
                     name: name.to_owned(),
                     server,
@@ -77,6 +78,13 @@ fn candidates(scene: &Scene, absent: &mut Vec<String>) -> anyhow::Result<Vec<Can
         }
     }
     Ok(candidates)
+}
+
+/// As it is or in the gateway's envelope, whatever the sequence of its keys.
+fn is_passed_on(answer: &str, original: &str) -> serde_json::Result<bool> {
+    let answer: Value = serde_json::from_str(answer)?;
+    let original: Value = serde_json::from_str(original)?;
+    Ok(*answer.get("data").unwrap_or(&answer) == original)
 }
 
 fn gateway(scene: &Scene) -> anyhow::Result<Candidate> {
@@ -116,4 +124,15 @@ fn count(scene: &Scene, found: &mut Found) -> anyhow::Result<()> {
         found.figures.push(Figure::new(Row::Hop, name, "instructions", Spread::exact(instructions)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_answer_is_right_with_and_without_the_envelope_and_wrong_with_other_data() {
+        let is_passed_on = |answer| super::is_passed_on(answer, r#"{"id":1,"name":"Ada"}"#).expect("JSON");
+        assert!(is_passed_on(r#"{"name":"Ada","id":1}"#));
+        assert!(is_passed_on(r#"{"service":"user-service","data":{"name":"Ada","id":1}}"#));
+        assert!(!is_passed_on(r#"{"service":"user-service","data":null}"#));
+    }
 }

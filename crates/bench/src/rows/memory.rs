@@ -21,7 +21,7 @@ pub(super) fn measure(scene: &Scene) -> anyhow::Result<Found> {
     Ok(found)
 }
 
-fn grown(scene: &Scene, name: &str, service: Service, request: Request) -> anyhow::Result<[Figure; 3]> {
+fn grown(scene: &Scene, name: &str, service: Service, request: Request) -> anyhow::Result<[Figure; 4]> {
     let (few, many) = if scene.quick { (20_000, 200_000) } else { (200_000, 2_000_000) };
     let server = scene.start(service, None, &request)?;
     let load = Load { address: server.address, connections: CONNECTIONS, request };
@@ -32,5 +32,6 @@ fn grown(scene: &Scene, name: &str, service: Service, request: Request) -> anyho
     let figure = |what: String, unit, value| Figure::new(Row::Memory, what, unit, Spread::exact(value));
     let held = |count: u64, mb| figure(format!("{name} after {count} requests"), "MB", mb).should_be(Bar::AtMost(10.0));
     let growth = figure(format!("{name}, growth between"), "%", (after / before - 1.0) * 100.0);
-    Ok([held(few, before), held(many, after), growth.should_be(Bar::AtMost(5.0))])
+    let own = figure(format!("{name}, of it no page of the program"), "MB", server.process.own_mb()?);
+    Ok([held(few, before), held(many, after), own, growth.should_be(Bar::AtMost(5.0))])
 }

@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 /// What user-service answers for its first user.
 const BODY: &str =
     r#"{"id":1,"name":"Ada Lovelace","email":"ada@example.com","created_at":"2025-01-01T00:00:00.000Z"}"#;
 
 pub(super) async fn serve(listen: SocketAddr) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(listen).await?;
+    let listener = mesh_ready::server::listen(listen)?;
     loop {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(answer(stream));

@@ -23,7 +23,7 @@ struct Args {
 pub(super) async fn serve(listen: SocketAddr, silent: bool) -> anyhow::Result<()> {
     let (router, document) = Host::new("user-service", "0").state(Arc::new(ada())).mount(get_user_route()).into_parts();
     if silent {
-        let server = Server::bind(listen, router, Duration::from_secs(75)).await?;
+        let server = Server::bind(listen, router, Duration::from_secs(75))?;
         server.run(std::future::pending(), Duration::ZERO).await;
         return Ok(());
     }
