@@ -15,6 +15,9 @@ peers run with kept connections and otherwise as they come. A bar is what this p
 it is shown as missed and not left out.
 ";
 
+/// Why bars are missed, which no run of the benchmark finds out by itself.
+const LEFT: &str = include_str!("left.md");
+
 /// The table of one row, for a terminal.
 #[must_use]
 pub fn row(row: Row, figures: &[Figure]) -> String {
@@ -64,6 +67,9 @@ pub fn whole(report: &Report) -> String {
             );
             figures.iter().for_each(|figure| text.push_str(&line(figure)));
         }
+    }
+    if report.figures.iter().any(|figure| figure.holds() == Some(false)) {
+        text.push_str(LEFT);
     }
     if !report.absent.is_empty() {
         text.push_str("\n## Not measured\n\n");
