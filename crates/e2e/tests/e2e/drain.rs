@@ -60,7 +60,8 @@ async fn api_gateway_restarts_under_h2c_load_without_a_failed_request() -> anyho
 
 #[tokio::test]
 async fn a_draining_service_is_not_ready_and_serves_on() -> anyhow::Result<()> {
-    let mut service = Service::start_ready("user-service", &[("DRAIN_DELAY_MS", "2000")]).await?;
+    // Long enough for two questions on a machine that is busy with other tests.
+    let mut service = Service::start_ready("user-service", &[("DRAIN_DELAY_MS", "10000")]).await?;
     service.terminate()?;
     service.wait_readiness(503, PATIENCE).await?;
     http::get(&format!("{}/users/1", service.url())).await?.expect(200)?;
