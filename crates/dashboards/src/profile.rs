@@ -39,6 +39,8 @@ pub struct Profile {
     pub requests: Counted,
     /// A matcher for those of them that failed: whose caller got no answer, or a bad one.
     pub failed: &'static str,
+    /// The same for people: a failure is this.
+    pub failure: &'static str,
     /// Buckets of their duration.
     pub buckets: &'static str,
     /// How many units of the buckets are a second.

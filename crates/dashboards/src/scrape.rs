@@ -91,7 +91,7 @@ pub fn rule_files(scale: Scale) -> Vec<(String, String)> {
 pub fn rule_files_with(scale: Scale, links: &Links) -> Vec<(String, String)> {
     let rules = rules::groups();
     let rules = rules.iter().map(|group| (format!("rules/{}.yaml", group.name), yaml::rules(group, scale)));
-    let alerts = alerts::groups();
+    let alerts = alerts::groups_in(&links.namespace);
     let alerts = alerts.iter().map(|group| (format!("alerts/{}.yaml", group.name), yaml::alerts(group, scale, links)));
     rules.chain(alerts).collect()
 }

@@ -15,6 +15,8 @@ pub struct Objective {
     pub target: f64,
     /// For people.
     pub promise: &'static str,
+    /// What breaks it, for people.
+    pub breaches: &'static str,
 }
 
 /// Requests are answered, not with a 5xx. Who hung up (499) is not counted against it: callers leave for reasons of their own,
@@ -25,6 +27,7 @@ pub const AVAILABILITY: Objective = Objective {
     count: "app:errors:increase",
     target: 0.999,
     promise: "99.9 % of the requests get an answer that is no 5xx",
+    breaches: "failures",
 };
 
 /// Requests are answered soon: the bound is one of the histogram's, so the count is exact.
@@ -34,6 +37,7 @@ pub const LATENCY: Objective = Objective {
     count: "app:slow:increase",
     target: 0.99,
     promise: "99 % of the requests are answered within 250 ms",
+    breaches: "slow requests",
 };
 
 /// The windows that are recorded.

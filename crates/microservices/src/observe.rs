@@ -9,7 +9,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use dashboards::scrape::{Scale, Scraped, configuration, rule_files};
+use dashboards::links::Links;
+use dashboards::scrape::{Scale, Scraped, configuration, rule_files_with};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
 
@@ -76,7 +77,9 @@ fn write(folder: &Path, family: &Family, order_version: &str) -> anyhow::Result<
         }
     });
     let configuration = configuration(&processes.collect::<Vec<_>>(), None);
-    let files = rule_files(Scale::Laptop).into_iter().chain([("prometheus.yml".to_owned(), configuration)]);
+    let links = Links { namespace: NAMESPACE.to_owned(), ..Links::default() };
+    let files =
+        rule_files_with(Scale::Laptop, &links).into_iter().chain([("prometheus.yml".to_owned(), configuration)]);
     for (path, text) in files {
         let path: PathBuf = folder.join(path);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));

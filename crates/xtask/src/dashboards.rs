@@ -7,7 +7,7 @@ use std::fs;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use dashboards::check::{self, Exclusions, Report, Window};
-use dashboards::links::{GRAFANA_BASE, Links, RUNBOOK_BASE};
+use dashboards::links::{GRAFANA_BASE, Links, NAMESPACE, RUNBOOK_BASE};
 use dashboards::{Artifact, artifacts, artifacts_with, boards};
 use probe::{Plan, Target};
 use serde_json::Value;
@@ -27,6 +27,9 @@ pub struct DashboardsArgs {
     /// Where Grafana answers: every alert's dashboard_url begins with it
     #[arg(long, value_name = "URL", default_value = GRAFANA_BASE)]
     grafana_base: String,
+    /// Where the shop's processes run: what an alert says that nobody measures
+    #[arg(long, value_name = "NAME", default_value = NAMESPACE)]
+    namespace: String,
     /// Asks this Prometheus every query of every board, for example http://127.0.0.1:9090, and says which show nothing
     #[arg(long, value_name = "URL", conflicts_with = "check")]
     ask: Option<String>,
@@ -52,7 +55,11 @@ pub fn run(args: &DashboardsArgs) -> anyhow::Result<()> {
 
 impl DashboardsArgs {
     fn links(&self) -> Links {
-        Links { runbook: self.runbook_base.clone(), grafana: self.grafana_base.clone() }
+        Links {
+            runbook: self.runbook_base.clone(),
+            grafana: self.grafana_base.clone(),
+            namespace: self.namespace.clone(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{app, namespace};
 use crate::board::{Board, Row};
 use crate::panel::{Colour, Panel, Unit, Word};
 use crate::profile;
-use crate::slo::{AVAILABILITY, LATENCY, Objective};
+use crate::slo::{AVAILABILITY, FAST, LATENCY, Objective};
 
 const CHOSEN: &str = r#"namespace="$namespace",app="$app""#;
 
@@ -30,13 +30,16 @@ fn burn(objective: &Objective, window: &str) -> String {
 fn objective(objective: &Objective) -> Vec<Panel> {
     let kept = |window: &str| format!("1 - {}", objective.series(window, CHOSEN).text());
     let (yellow, green) = (objective.target - (1.0 - objective.target), objective.target);
+    let [sudden, steady] = FAST;
+    let speeds =
+        FAST.map(|burn| format!("{} over {} and {} at once", burn.factor, burn.long, burn.short)).join(", or at ");
     vec![
         Panel::figure("Kept, 1 hour", Unit::Share, &format!("Promised: {}.", objective.promise)).ask("kept", kept("1h")).better_from(yellow, green),
         Panel::figure("Kept, 3 days", Unit::Share, &format!("Promised: {}.", objective.promise)).ask("kept", kept("3d")).better_from(yellow, green),
-        Panel::figure("Budget left, 3 days", Unit::Share, "What is left of the failures that three days allow. Below zero the promise is broken.")
+        Panel::figure("Budget left, 3 days", Unit::Share, &format!("What is left of the {} that three days allow. Below zero the promise is broken.", objective.breaches))
             .ask("left", format!("1 - {}", burn(objective, "3d"))).better_from(0.0, 0.25).signed(),
-        Panel::lines("Burn", Unit::Factor, "How many times faster than allowed the budget is used; 1 uses it up in exactly 30 days. Somebody is woken at 14.4 over 1 hour and 5 minutes at once, or at 6 over 6 hours and 30 minutes.")
-            .ask("5 min", burn(objective, "5m")).ask("1 h", burn(objective, "1h")).ask("6 h", burn(objective, "6h")).worse_from(6.0, 14.4).wide(12),
+        Panel::lines("Burn", Unit::Factor, &format!("How many times faster than allowed the budget is used; 1 uses it up in exactly 30 days. Somebody is woken at {speeds}."))
+            .ask("5 min", burn(objective, "5m")).ask("1 h", burn(objective, "1h")).ask("6 h", burn(objective, "6h")).worse_from(steady.factor, sudden.factor).wide(12),
     ]
 }
 

@@ -9,6 +9,7 @@ pub static PROFILE: Profile = Profile {
     requests: RECEIVED,
     // 499 is a caller who hung up: how a release that hangs looks, whose callers have a timeout.
     failed: r#"status=~"5..|499""#,
+    failure: "an answer with a 5xx, or a caller who gave up (499)",
     buckets: "axum_http_requests_duration_seconds_bucket",
     per_second: 1,
     spread: RECEIVED,

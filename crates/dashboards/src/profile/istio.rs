@@ -12,6 +12,7 @@ pub static PROFILE: Profile = Profile {
     requests: RECEIVED,
     // 0 is a caller who gave up: how a pod that hangs looks, whose callers have a timeout.
     failed: r#"response_code=~"5..|0""#,
+    failure: "an answer with a 5xx, or a caller who gave up before there was one (code 0)",
     buckets: "istio_request_duration_milliseconds_bucket",
     per_second: 1000,
     spread: Counted { matchers: r#"reporter="source""#, ..RECEIVED },

@@ -15,6 +15,7 @@ pub static PROFILE: Profile = Profile {
         version: "version",
     },
     failed: r#"classification="failure""#,
+    failure: "what Linkerd classifies as one, as it does each 5xx; whether it does a caller who gave up has not been recorded",
     buckets: "response_latency_ms_bucket",
     per_second: 1000,
     spread: Counted {

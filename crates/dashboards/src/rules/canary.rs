@@ -5,10 +5,12 @@
 use super::{Group, Rule};
 use crate::profile::{ALL, CANARY, Profile, STABLE};
 use crate::promql::Series;
+use crate::slo::{AVAILABILITY, Burn, FAST};
 
 /// Requests of the last five minutes, by version.
 pub const REQUESTS: &str = "canary:requests:increase5m";
-const FAILURES: &str = "canary:failures:increase5m";
+/// Those of them that failed.
+pub const FAILURES: &str = "canary:failures:increase5m";
 /// The 95th percentile of the latency, by version.
 pub const P95: &str = "canary:latency_p95_seconds:rate5m";
 /// The mean latency, by version: as exact as the clock, where a percentile is as exact as the buckets.
@@ -32,16 +34,20 @@ pub const VERDICT: &str = "canary:verdict:state5m";
 
 /// Below so many requests to the canary nothing is said against it.
 pub const ENOUGH: u32 = 100;
+/// Below so many failures nothing is said against it either: of few failures chance does not follow the curve that is taken for
+/// it. Two in 100 requests are 3 deviations, and of two releases that fail 0.1 % chance makes them once in 277 looks.
+pub const ENOUGH_FAILURES: u32 = 5;
 /// Below so many nothing is said for it: no failure in 300 requests means less than 1 % with a confidence of 95 %.
-const ENOUGH_TO_PROMOTE: u32 = 300;
+pub const ENOUGH_TO_PROMOTE: u32 = 300;
 /// The canary may fail so much more often before it is not promoted.
-const TOLERATED: f64 = 0.01;
-/// A canary that fails more often than this is not promoted, however bad the stable release is beside it.
-const HEALTHY: f64 = 0.05;
-/// So unlikely is a difference by chance: one in 700.
-const WORSE: u32 = 3;
+pub const TOLERATED: f64 = 0.01;
+/// A canary whose failures burn the budget faster than this is not promoted, however bad the stable release is beside it: somebody
+/// is woken at this speed.
+const HEALTHY: Burn = FAST[0];
+/// So many deviations chance seldom makes: see `tests/dashboards/chance.rs`.
+pub const WORSE: u32 = 3;
 /// Slower by half, and by more than 20 ms: both, so that 2 ms for 1 ms is no reason.
-const SLOWER_BY: (f64, f64) = (1.5, 0.02);
+pub const SLOWER_BY: (f64, f64) = (1.5, 0.02);
 /// So unlikely is it by chance that the canary is slower. More than [`WORSE`], since the largest of up to 30 bounds is taken: one
 /// of them reaches 4 less than once in 1000 times.
 pub const SLOWER_SURELY: u32 = 4;
@@ -49,6 +55,12 @@ pub const SLOWER_SURELY: u32 = 4;
 const OVER_A_BOUND: u32 = 5;
 /// What both releases have in common.
 const BOTH: &str = "on (source, namespace, app)";
+
+/// The share of failures with which a canary is still promoted.
+#[must_use]
+pub fn healthy() -> f64 {
+    HEALTHY.factor * (1.0 - AVAILABILITY.target)
+}
 
 pub fn group() -> Group {
     let measured = ALL.into_iter().flat_map(measured);
@@ -95,12 +107,15 @@ fn derived() -> [Rule; 6] {
     let not_slower = format!("(({slower} or 0 * {difference}) == bool 0)");
     let good = format!(
         "({significance} < bool {WORSE}) * ({difference} + 2 * {uncertainty} <= bool {TOLERATED}) \
-         * ({failures} / {requests} <= bool {HEALTHY}) * {not_slower} * {}",
+         * ({failures} / {requests} <= bool {} * {}) * {not_slower} * {}",
+        HEALTHY.factor,
+        AVAILABILITY.budget(),
         enough(ENOUGH_TO_PROMOTE)
     );
     let surely_slower = format!("({slower} * ({SLOWER_SIGNIFICANCE}{{}} > bool {SLOWER_SURELY}) or 0 * {difference})");
     let bad = format!(
-        "clamp_max(({significance} > bool {WORSE}) * ({difference} > bool {TOLERATED}) + {surely_slower}, 1) * {}",
+        "clamp_max(({significance} > bool {WORSE}) * ({difference} > bool {TOLERATED}) \
+         * ({failures} >= bool {ENOUGH_FAILURES}) + {surely_slower}, 1) * {}",
         enough(ENOUGH)
     );
     [

@@ -64,11 +64,16 @@ fn an_alert_leads_to_a_board_with_its_namespace_and_app() {
 
 #[test]
 fn the_addresses_are_those_that_were_given() {
-    let links = Links { runbook: "https://ours/run".to_owned(), grafana: "https://grafana.ours/".to_owned() };
+    let links = Links {
+        runbook: "https://ours/run".to_owned(),
+        grafana: "https://grafana.ours/".to_owned(),
+        namespace: "store".to_owned(),
+    };
     let text: String = artifacts_with(&links).into_iter().map(|file| file.text).collect();
     assert!(text.contains("runbook_url: \"https://ours/run#targetdown\""));
     assert!(text.contains("dashboard_url: \"https://grafana.ours/d/shop-overview?"));
-    assert!(!text.contains(RUNBOOK_BASE));
+    assert!(text.contains("absent(process_start_time_seconds{namespace=\"store\",app=\"api-gateway\""));
+    assert!(!text.contains(RUNBOOK_BASE) && !text.contains("namespace=\"shop\""));
 }
 
 #[test]

@@ -1,11 +1,33 @@
 //! Rules for every panel and query that need no Prometheus.
 
+use std::collections::BTreeSet;
+
 use dashboards::boards;
 use dashboards::check::{Exclusions, names};
 use dashboards::panel::{Kind, Panel};
 use dashboards::{alerts, rules};
 
 use crate::files::root;
+
+/// Alerts that ask of more than the shop's own processes by their labels, and why.
+const NOT_OURS_ALONE: [(&str, &str); 13] = [
+    ("ErrorBudgetBurnFast", BY_NAME),
+    ("ErrorBudgetBurnSlow", BY_NAME),
+    ("LatencyBudgetBurnFast", BY_NAME),
+    ("LatencyBudgetBurnSlow", BY_NAME),
+    ("CanaryWorseThanStable", TWO_RELEASES),
+    ("CanarySlowerThanStable", TWO_RELEASES),
+    ("CanaryNoTraffic", TWO_RELEASES),
+    ("CanaryShareDrift", TWO_RELEASES),
+    ("RetryStorm", OF_THE_MESH),
+    ("MeshPlaintext", OF_THE_MESH),
+    ("CertificateExpiresSoon", OF_THE_MESH),
+    ("MetricsAbsent", "each app is asked for by its own name, in the one namespace"),
+    ("DatabasePoolExhausted", "no other program has a metric of this name"),
+];
+const BY_NAME: &str = "whatever counts its requests as the shop does is promised the same";
+const TWO_RELEASES: &str = "it says something only of an app of which v1 and v2 are there";
+const OF_THE_MESH: &str = "a sidecar is the mesh's, whoever it stands beside";
 
 fn panels() -> Vec<(String, Panel)> {
     let boards = boards::all();
@@ -30,6 +52,16 @@ fn a_panel_says_how_to_read_it_and_what_an_empty_one_means() {
         assert!(panel.description.len() > 15 && panel.description.ends_with('.'), "{place}: {}", panel.description);
         assert!(!panel.nothing.is_empty() && !panel.targets.is_empty() && !panel.steps.is_empty(), "{place}");
     }
+}
+
+#[test]
+fn an_alert_is_about_the_shop_or_it_is_said_why_not() {
+    let mut others: BTreeSet<_> = NOT_OURS_ALONE.iter().map(|(name, _)| (*name).to_owned()).collect();
+    for alert in alerts::groups().into_iter().flat_map(|group| group.alerts) {
+        let ours = alert.expr.contains(&alerts::ours());
+        assert!(ours != others.remove(&alert.name), "{} asks of everything: {}", alert.name, alert.expr);
+    }
+    assert!(others.is_empty(), "no such alerts: {others:?}");
 }
 
 #[test]

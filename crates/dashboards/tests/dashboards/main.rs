@@ -2,6 +2,7 @@
 //!
 //! What needs Debian's packages prometheus and prometheus-alertmanager is ignored where they are missing.
 
+mod chance;
 mod exemplars;
 mod files;
 mod links;

@@ -29,7 +29,7 @@ const fn threshold(file: &'static str, alert: &'static str, before: &'static str
 }
 
 /// Every threshold of every alert and of the verdict. A test below holds that none is forgotten.
-const THRESHOLDS: [Threshold; 41] = [
+const THRESHOLDS: [Threshold; 43] = [
     threshold("alerts/slo.yaml", "ErrorBudgetBurnFast", "> ", "14.4 * 0.001"),
     threshold("alerts/slo.yaml", "ErrorBudgetBurnFast", "> ", "6 * 0.001"),
     threshold("alerts/slo.yaml", "ErrorBudgetBurnFast", ">= ", "10"),
@@ -45,11 +45,12 @@ const THRESHOLDS: [Threshold; 41] = [
     threshold("alerts/canary.yaml", "CanaryWorseThanStable", "> ", "0.01"),
     threshold("alerts/canary.yaml", "CanaryWorseThanStable", "> ", "3"),
     threshold("alerts/canary.yaml", "CanaryWorseThanStable", ">= ", "100"),
+    threshold("alerts/canary.yaml", "CanaryWorseThanStable", ">= ", "5"),
     threshold("alerts/canary.yaml", "CanarySlowerThanStable", "== ", "1"),
     threshold("alerts/canary.yaml", "CanarySlowerThanStable", "> ", "4"),
     threshold("alerts/canary.yaml", "CanarySlowerThanStable", ">= ", "100"),
     threshold("alerts/canary.yaml", "CanaryNoTraffic", "> ", "0"),
-    threshold("alerts/canary.yaml", "CanaryNoTraffic", ">= ", "100"),
+    threshold("alerts/canary.yaml", "CanaryNoTraffic", ">= ", "10"),
     threshold("alerts/canary.yaml", "CanaryShareDrift", "> ", "0.05"),
     threshold("alerts/canary.yaml", "CanaryShareDrift", ">= ", "1000"),
     threshold("alerts/mesh.yaml", "RetryStorm", "> ", "0.2"),
@@ -64,13 +65,14 @@ const THRESHOLDS: [Threshold; 41] = [
     threshold("rules/canary.yaml", "canary:slower_significance:z5m", ">= ", "5"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "< bool ", "3"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "<= bool ", "0.01"),
-    threshold("rules/canary.yaml", "canary:verdict:state5m", "<= bool ", "0.05"),
+    threshold("rules/canary.yaml", "canary:verdict:state5m", "<= bool ", "14.4 * 0.001"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "== bool ", "0"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", ">= bool ", "300"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "3"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "0.01"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "4"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", ">= bool ", "100"),
+    threshold("rules/canary.yaml", "canary:verdict:state5m", ">= bool ", "5"),
 ];
 
 impl Threshold {
