@@ -56,22 +56,25 @@ fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return print(&output::explain(rule)).map(|()| ExitCode::SUCCESS);
     }
     let input = read::read(&args.paths, stdin)?;
+    let whole = input.unread.is_empty();
     if !args.quiet {
         input.notes.iter().for_each(|note| say(&format!("note: {note}")));
-        if input.bundles.iter().all(|bundle| bundle.objects().is_empty() && bundle.broken().is_empty()) {
+        if whole && input.bundles.iter().all(|bundle| bundle.objects().is_empty() && bundle.broken().is_empty()) {
             say("note: there is no object of Kubernetes in what was read");
         }
     }
     let findings = lint_all(&input.bundles, args.mesh);
     let colour = args.no_color.is_empty() && std::io::stdout().is_terminal();
     print(&match args.format {
+        // What could not be read may hold some.
+        Format::Text if findings.is_empty() && !whole => String::new(),
         Format::Text => output::text(&findings, colour),
         Format::Json => output::json(&findings),
         Format::Sarif => output::sarif(&findings),
     })?;
     // Last, and whatever was found in the rest: what nobody can build, nobody can apply.
     input.unread.iter().for_each(|why| say(&format!("mesh-lint: {why}")));
-    Ok(ExitCode::from(if input.unread.is_empty() { u8::from(!findings.is_empty()) } else { 2 }))
+    Ok(ExitCode::from(if whole { u8::from(!findings.is_empty()) } else { 2 }))
 }
 
 fn unknown(id: &str) -> String {

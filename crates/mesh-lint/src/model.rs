@@ -18,7 +18,7 @@ pub use account::{Admitted, of_principal, principals};
 pub use calls::Call;
 pub use duration::duration;
 pub use hops::{Hops, Repeats};
-pub use host::Host;
+pub use host::{Host, Hosts};
 pub use injection::injects;
 pub use near::is_near;
 pub use route::{Backend, GATEWAY_API, Parent, Route, RouteRule};

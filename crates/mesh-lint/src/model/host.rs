@@ -12,6 +12,15 @@ pub struct Host<'a> {
     pub name: &'a str,
 }
 
+/// What a host in an object of Istio means, where it may begin with a star.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hosts<'a> {
+    /// One Service.
+    One(Host<'a>),
+    /// All Services of a namespace, or of the cluster.
+    Many(Option<&'a str>),
+}
+
 /// How much of a Service's full name is written.
 enum Written<'a> {
     /// `name`
@@ -33,6 +42,15 @@ impl<'a> Host<'a> {
             Written::Name(name) => Some(Self { namespace, name }),
             Written::Full(host) => Some(host),
             Written::Namespace(_) | Written::Svc(_) => None,
+        }
+    }
+
+    /// The Service whose full name this is.
+    #[must_use]
+    pub fn in_full(text: &'a str) -> Option<Self> {
+        match read(text)? {
+            Written::Full(host) => Some(host),
+            Written::Name(_) | Written::Namespace(_) | Written::Svc(_) => None,
         }
     }
 
@@ -69,6 +87,24 @@ impl<'a> Host<'a> {
     #[must_use]
     pub fn full(self) -> String {
         format!("{}.{}.svc.cluster.local", self.name, self.namespace)
+    }
+}
+
+impl<'a> Hosts<'a> {
+    /// What a host in an object in `namespace` means; `None` if no Service of the cluster.
+    #[must_use]
+    pub fn of(text: &'a str, namespace: &'a str) -> Option<Self> {
+        let Some(end) = text.strip_prefix('*') else { return Host::of(text, namespace).map(Self::One) };
+        if matches!(end, "" | ".local" | ".cluster.local") {
+            return Some(Self::Many(None));
+        }
+        let mut parts = end.strip_prefix('.')?.splitn(3, '.');
+        match (parts.next()?, parts.next()?, parts.next()?) {
+            (_, "svc", "clusterset.local") | ("svc", "clusterset", "local") => None,
+            (namespace, "svc", _) => Some(Self::Many(Some(namespace))),
+            ("svc", _, _) => Some(Self::Many(None)),
+            _ => None,
+        }
     }
 }
 
@@ -121,6 +157,26 @@ mod tests {
             "a.b.svc.clusterset.local",
         ] {
             assert_eq!(Host::of(text, "shop"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_star_means_the_services_of_a_namespace_or_of_the_cluster() {
+        assert_eq!(Hosts::of("orders", "shop"), Some(Hosts::One(ORDERS)));
+        assert_eq!(Hosts::of("*.shop.svc.cluster.local", "bank"), Some(Hosts::Many(Some("shop"))));
+        for text in ["*", "*.local", "*.cluster.local", "*.svc.cluster.local"] {
+            assert_eq!(Hosts::of(text, "shop"), Some(Hosts::Many(None)), "{text}");
+        }
+        for text in ["*.example.com", "*.shop", "*.com", "*.a.b.example.com", "*.shop.svc.clusterset.local"] {
+            assert_eq!(Hosts::of(text, "shop"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_full_name_is_one() {
+        assert_eq!(Host::in_full("orders.shop.svc.cluster.local"), Some(ORDERS));
+        for text in ["orders", "orders.shop", "orders.shop.svc", "example.com", "*.shop.svc.cluster.local"] {
+            assert_eq!(Host::in_full(text), None, "{text}");
         }
     }
 

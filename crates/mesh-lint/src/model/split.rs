@@ -2,12 +2,15 @@
 
 use crate::yaml::Node;
 
-/// The sum of weights that look like percent and are none: two or more, one of them large, near a hundred.
+/// The sum of weights that look like percent and are none. Weights are shares of their sum, so that no sum is wrong; but who
+/// means a ratio writes it short. Two or more of at most a hundred look like percent where one of them is twenty or more,
+/// and surprise nobody where all are equal.
 #[must_use]
 pub fn odd_sum(weights: &[i64]) -> Option<i64> {
     let sum = weights.iter().fold(0_i64, |sum, weight| sum.saturating_add(*weight));
-    let percent = weights.len() > 1 && weights.iter().any(|weight| *weight >= 20) && (60..=150).contains(&sum);
-    (percent && sum != 100).then_some(sum)
+    let equal = weights.iter().all(|weight| Some(weight) == weights.first());
+    let percent = weights.iter().all(|weight| (0..=100).contains(weight)) && weights.iter().any(|weight| *weight >= 20);
+    (percent && !equal && sum != 100).then_some(sum)
 }
 
 /// The conditions of a rule, an entry a text, without those that tell reads from writes: the method, and the key that
@@ -48,4 +51,23 @@ fn text(node: &Node) -> String {
     let parts: Vec<_> =
         entries.chain(node.items().iter().map(text)).chain(node.text().map(ToOwned::to_owned)).collect();
     parts.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_weights_that_look_like_percent_are_held_to_a_hundred() {
+        for (weights, sum) in [([90, 20], 110), ([90, 30], 120), ([20, 10], 30), ([90, 0], 90), ([100, 90], 190)] {
+            assert_eq!(odd_sum(&weights), Some(sum), "{weights:?}");
+        }
+    }
+
+    #[test]
+    fn ratios_and_equal_shares_are_no_percent() {
+        for weights in [&[90, 10][..], &[100, 0], &[3, 1], &[9, 1], &[50, 50, 50], &[30, 30], &[900, 100], &[90], &[]] {
+            assert_eq!(odd_sum(weights), None, "{weights:?}");
+        }
+    }
 }

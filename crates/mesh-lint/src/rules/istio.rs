@@ -33,6 +33,7 @@ pub mod policy_path;
 pub mod policy_path_relative;
 pub mod policy_port;
 pub mod policy_selector;
+pub mod port_mtls_selector;
 pub mod post_retried;
 pub mod principal_account;
 pub mod principal_format;
@@ -97,6 +98,7 @@ pub static RULES: &[&Rule] = &[
     &policy_path_relative::RULE,
     &policy_port::RULE,
     &policy_selector::RULE,
+    &port_mtls_selector::RULE,
     &post_retried::RULE,
     &principal_account::RULE,
     &principal_format::RULE,

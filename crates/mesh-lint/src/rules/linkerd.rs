@@ -66,6 +66,7 @@ pub mod server_unmeshed;
 pub mod server_version;
 pub mod servers_overlap;
 pub mod service_profile;
+pub mod service_profile_name;
 pub mod session_persistence;
 pub mod shutdown_grace;
 pub mod skipped_port;
@@ -143,6 +144,7 @@ pub static RULES: &[&Rule] = &[
     &server_version::RULE,
     &servers_overlap::RULE,
     &service_profile::RULE,
+    &service_profile_name::RULE,
     &session_persistence::RULE,
     &shutdown_grace::RULE,
     &skipped_port::RULE,

@@ -33,6 +33,13 @@ fn what_is_not_there_ends_with_two_and_its_name_and_the_rest_is_read() {
     );
 }
 
+#[test]
+fn nothing_is_said_of_findings_where_nothing_could_be_read() {
+    let (code, said) = with("a.yaml", PORT.as_bytes(), &["missing.yaml"]);
+    assert!(code == Some(2) && said.starts_with("mesh-lint: cannot read missing.yaml"), "{code:?} {said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
 /// Kustomizations that cannot be built, each beside a Service with a mistake of its own.
 fn unbuildable(files: &[(&str, &str)]) -> (Option<i32>, String) {
     let folder = TempDir::new().expect("a folder");

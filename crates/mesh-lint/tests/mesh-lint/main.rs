@@ -3,6 +3,7 @@
 mod catalogue;
 mod fuzz;
 mod input;
+mod modes;
 mod planted;
 mod program;
 mod quiet;

@@ -313,3 +313,56 @@ spec:
         assert_eq!(of(method), ["istio-post-retried"], "{method}");
     }
 }
+
+#[test]
+fn a_limit_of_zero_is_none_and_so_is_one_that_nobody_uses() {
+    let rule = mesh_lint::rules::find("linkerd-backend-request-timeout").expect("a rule");
+    assert_eq!(found(Mesh::Linkerd, rule.bad), ["linkerd-backend-request-timeout"]);
+    assert_eq!(found(Mesh::Linkerd, &rule.bad.replace("backendRequest: 1s", "backendRequest: 0s")), [""; 0]);
+}
+
+#[test]
+fn a_profile_that_nobody_looks_up_takes_the_place_of_nothing() {
+    let rule = mesh_lint::rules::find("linkerd-service-profile").expect("a rule");
+    assert_eq!(found(Mesh::Linkerd, rule.bad), ["linkerd-service-profile"]);
+    let short = rule.bad.replace("order-service.shop.svc.cluster.local", "order-service");
+    assert_eq!(found(Mesh::Linkerd, &short), ["linkerd-service-profile-name"]);
+}
+
+#[test]
+fn a_rule_gets_nothing_behind_a_shorter_prefix_and_something_behind_all_else() {
+    let of = |first: &str, second: &str| {
+        let text = r"
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: a, namespace: shop}
+spec:
+  hosts: [a.shop.svc.cluster.local]
+  http:
+  - {match: [FIRST], route: [{destination: {host: a.shop.svc.cluster.local}}]}
+  - {match: [SECOND], route: [{destination: {host: a.shop.svc.cluster.local}}]}
+  - route: [{destination: {host: a.shop.svc.cluster.local}}]
+";
+        found(Mesh::Istio, &text.replace("FIRST", first).replace("SECOND", second))
+    };
+    let api = "{uri: {prefix: /api}}";
+    for second in ["{uri: {prefix: /api/v2}}", "{uri: {exact: /api}}", "{uri: {prefix: /api}, method: {exact: GET}}"] {
+        assert_eq!(of(api, second), ["istio-rule-unreachable"], "{second}");
+    }
+    assert_eq!(
+        of("{uri: {prefix: /API}, ignoreUriCase: true}", "{uri: {prefix: /api/v2}}"),
+        ["istio-rule-unreachable"]
+    );
+    assert_eq!(of(api, api), ["istio-rule-repeated"]);
+    for (first, second) in [
+        (api, "{uri: {prefix: /ap}}"),
+        (api, "{uri: {regex: /api/.*}}"),
+        (api, "{uri: {prefix: /api/v2}}, {uri: {prefix: /other}}"),
+        (api, "{uri: {prefix: /api/v2}, ignoreUriCase: true}"),
+        ("{uri: {exact: /api}}", "{uri: {prefix: /api}}"),
+        ("{uri: {prefix: /api}, method: {exact: GET}}", "{uri: {prefix: /api/v2}}"),
+        ("{uri: {prefix: /api}}], delegate: {name: b}, headers: {}, x: [", "{uri: {prefix: /api/v2}}"),
+    ] {
+        assert_eq!(of(first, second), [""; 0], "{first} {second}");
+    }
+}

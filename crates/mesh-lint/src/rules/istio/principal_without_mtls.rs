@@ -2,8 +2,10 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
+use crate::model::Workload;
+use crate::object::Object;
 use crate::rule::{Rule, Severity};
-use crate::rules::istio::support::{SECURITY, mtls};
+use crate::rules::istio::support::{ROOT, SECURITY, mtls, namespace_mtls, selected};
 
 /// See `title`.
 pub const RULE: Rule = Rule {
@@ -50,7 +52,7 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     let policies = bundle.of(SECURITY, "AuthorizationPolicy");
-    for policy in policies.filter(|policy| mtls(bundle, &policy.namespace) == Some("DISABLE")) {
+    for policy in policies.filter(|policy| is_off(bundle, policy)) {
         let sources =
             policy["spec"]["rules"].items().iter().flat_map(|rule| rule["from"].items()).map(|it| &it["source"]);
         let fields = ["principals", "notPrincipals", "namespaces", "notNamespaces", "serviceAccounts"];
@@ -63,4 +65,18 @@ fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
             );
         }
     }
+}
+
+/// Whether no port of the pods that a policy is about knows mTLS, or the namespace as a whole where none are shown.
+fn is_off(bundle: &Bundle, policy: &Object) -> bool {
+    let mut pods = selected(bundle, policy).peekable();
+    if *policy.namespace == *ROOT || pods.peek().is_none() {
+        return namespace_mtls(bundle, &policy.namespace) == Some("DISABLE");
+    }
+    pods.all(|it| ports(it).all(|port| mtls(bundle, it, port) == Some("DISABLE")))
+}
+
+/// The ports that a workload says to listen on, and no port in particular, which is all that it does not say.
+fn ports(workload: Workload<'_>) -> impl Iterator<Item = Option<i64>> {
+    std::iter::once(None).chain(workload.ports().map(|port| port["containerPort"].int()))
 }

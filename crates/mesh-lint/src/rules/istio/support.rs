@@ -1,11 +1,15 @@
-//! What do several rules about Istio ask? What VirtualServices say, whom policies select, which mTLS a namespace wants.
+//! What do several rules about Istio ask? What VirtualServices say, whom policies select, which mTLS pods want.
 
 mod breaker;
 mod export;
+mod mtls;
+mod sidecar;
 mod stranger;
 
 pub use breaker::{Breaker, breakers};
 pub use export::{compete, is_seen};
+pub use mtls::{is_narrow, mtls, namespace_mtls};
+pub use sidecar::meets_sidecar;
 pub use stranger::refusal;
 
 use crate::bundle::Bundle;
@@ -110,14 +114,4 @@ pub fn retries_answers(rule: &Node) -> Option<&Node> {
 pub fn selected<'a>(bundle: &'a Bundle, policy: &'a Object) -> impl Iterator<Item = Workload<'a>> {
     let selector = &policy["spec"]["selector"];
     bundle.workloads_in(&policy.namespace).filter(move |it| match_labels(selector, it.labels()))
-}
-
-/// The mode of mTLS that a namespace asks for as a whole, by its own policy or by that of the root.
-#[must_use]
-pub fn mtls<'a>(bundle: &'a Bundle, namespace: &str) -> Option<&'a str> {
-    let of = |namespace: &str| {
-        let whole = bundle.of(SECURITY, "PeerAuthentication").filter(|it| !it["spec"]["selector"].exists());
-        whole.filter(|it| *it.namespace == *namespace).find_map(|it| it["spec"]["mtls"]["mode"].text())
-    };
-    of(namespace).or_else(|| of(ROOT))
 }

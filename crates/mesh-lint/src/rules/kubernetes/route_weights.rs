@@ -10,8 +10,9 @@ pub const RULE: Rule = Rule {
     id: "kubernetes-route-weights",
     severity: Severity::Warning,
     title: "weights look like percent and do not add up to 100",
-    reason: "Weights are shares of their sum. 90 and 20 are accepted and mean 82 % and 18 %, which is what nobody \
-             wrote; usually one of two numbers was edited.",
+    reason: "Weights are shares of their sum, so any sum is accepted: 90 and 20 mean 82 % and 18 %, which is what nobody \
+             wrote; usually one of two numbers was edited. Unequal weights of at most 100 of which one is 20 or more \
+             are taken for percent. A ratio is told from them by being short: 2 and 1, not 20 and 10.",
     reference: "https://gateway-api.sigs.k8s.io/guides/traffic-splitting/",
     bad: r#"
 apiVersion: gateway.networking.k8s.io/v1

@@ -2,7 +2,7 @@
 
 use crate::bundle::Bundle;
 use crate::finding::Report;
-use crate::model::Route;
+use crate::model::{Route, duration};
 use crate::rule::{Rule, Severity};
 use crate::rules::linkerd::support::outbound_routes;
 
@@ -46,7 +46,8 @@ spec:
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for rule in outbound_routes(bundle).flat_map(Route::rules) {
         let limit = &rule.node["timeouts"]["backendRequest"];
-        if limit.exists() {
+        // Zero switches the limit off in the Gateway API, and there is none.
+        if limit.exists() && !duration(limit.str()).is_some_and(|it| it.is_zero()) {
             report.at(
                 rule.route.object,
                 limit,

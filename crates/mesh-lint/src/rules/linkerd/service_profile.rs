@@ -52,7 +52,7 @@ spec:
 
 fn check<'a>(bundle: &'a Bundle, report: &mut Report<'a>) {
     for profile in bundle.of("linkerd.io", "ServiceProfile") {
-        let Some(host) = Host::of(&profile.name, &profile.namespace) else { continue };
+        let Some(host) = Host::in_full(&profile.name) else { continue };
         let routed = !routes_of(bundle, host.namespace, host.name).is_empty();
         if routed || host.service(bundle).is_some_and(is_annotated) {
             report.object(

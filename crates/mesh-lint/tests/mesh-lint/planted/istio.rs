@@ -190,6 +190,24 @@ pub const TABLE: &[Plant] = &[
         at: None, beside: &[],
     },
     Plant {
+        rule: "istio-port-mtls-selector", overlay: "istio-kind", file: "mesh/istio/mtls.yaml",
+        from: "    mode: STRICT",
+        to: "    mode: STRICT\n  §portLevelMtls:\n    \"8082\":\n      mode: PERMISSIVE",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-rule-unreachable", overlay: "istio-kind", file: "mesh/istio/canary/100-0.yaml",
+        from: "  - name: reads\n    match:\n    - method:\n        regex: GET|HEAD",
+        to: "  - name: short\n    match:\n    - uri:\n        prefix: /users\n    route:\n    - destination:\n        host: order-service.shop.svc.cluster.local\n        subset: v1\n  - §name: reads\n    match:\n    - uri:\n        prefix: /users/1\n      method:\n        regex: GET|HEAD",
+        at: None, beside: &[],
+    },
+    Plant {
+        rule: "istio-destination-tls", overlay: "istio-production", file: "mesh/istio/circuit-breaking.yaml",
+        from: "---\n",
+        to: "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata:\n  name: all\n  namespace: shop\nspec:\n  host: \"*.shop.svc.cluster.local\"\n  trafficPolicy:\n    tls:\n      §mode: DISABLE\n---\n",
+        at: None, beside: &[],
+    },
+    Plant {
         rule: "istio-principal-without-mtls", overlay: "istio-kind", file: "mesh/istio/mtls.yaml",
         from: "mode: STRICT",
         to: "mode: DISABLE",

@@ -180,4 +180,10 @@ pub const TABLE: &[Plant] = &[
         to: "        value: /livez",
         at: Some(("k8s/base/user-service/deployment.yaml", "prometheus.io/port")), beside: &[],
     },
+    Plant {
+        rule: "linkerd-service-profile-name", overlay: "linkerd-kind", file: "mesh/linkerd/authorization.yaml",
+        from: "apiVersion: policy.linkerd.io/v1beta3\n",
+        to: "apiVersion: linkerd.io/v1alpha2\nkind: ServiceProfile\nmetadata:\n  §name: api-gateway\n  namespace: shop\nspec:\n  routes: []\n---\napiVersion: policy.linkerd.io/v1beta3\n",
+        at: None, beside: &[],
+    },
 ];

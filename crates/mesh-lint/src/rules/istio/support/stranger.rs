@@ -1,6 +1,6 @@
 //! What becomes of a call without a certificate, such as the kubelet's and Prometheus'?
 
-use super::{ROOT, SECURITY, mtls};
+use super::{ROOT, SECURITY, meets_sidecar, mtls};
 use crate::bundle::Bundle;
 use crate::model::{Workload, match_labels};
 use crate::object::Object;
@@ -9,34 +9,12 @@ use crate::yaml::Node;
 /// How a workload's sidecar refuses a GET of somebody without a certificate; `None` if it does not.
 #[must_use]
 pub fn refusal(bundle: &Bundle, workload: Workload<'_>, port: i64, path: &str) -> Option<&'static str> {
-    let annotations = workload.annotations();
-    let excluded = annotations["traffic.sidecar.istio.io/excludeInboundPorts"].str();
-    let beside = excluded.split(',').any(|it| it.trim() == port.to_string());
     match () {
-        () if beside || is_bare(bundle, workload) => None,
-        () if mtls_at(bundle, workload, port) == Some("STRICT") => Some("reset"),
+        () if !meets_sidecar(bundle, workload, Some(port)) => None,
+        () if mtls(bundle, workload, Some(port)) == Some("STRICT") => Some("reset"),
         () if is_denied(bundle, workload, port, path) => Some("answer 403 to"),
         () => None,
     }
-}
-
-/// Whether its pods have no sidecar: they say so, or their namespace is shown and asks for none.
-fn is_bare(bundle: &Bundle, workload: Workload<'_>) -> bool {
-    let said = [&workload.labels()["sidecar.istio.io/inject"], &workload.annotations()["sidecar.istio.io/inject"]];
-    let shown = bundle.of("", "Namespace").any(|it| it.name == workload.object.namespace);
-    said.iter().any(|it| it.str() == "false") || shown && !bundle.is_meshed(workload)
-}
-
-/// The mode of mTLS at a port: that of a policy for these pods before that of the namespace.
-fn mtls_at<'a>(bundle: &'a Bundle, workload: Workload<'a>, port: i64) -> Option<&'a str> {
-    let policies = bundle.of(SECURITY, "PeerAuthentication").filter(|it| it.namespace == workload.object.namespace);
-    let own = policies.filter(|it| it["spec"]["selector"].exists() && selects(it, workload));
-    let mode = |node: &'a Node| node["mode"].text().filter(|mode| *mode != "UNSET");
-    let own = own.into_iter().find_map(|it| {
-        let spec = &it["spec"];
-        mode(&spec["portLevelMtls"][&*port.to_string()]).or_else(|| mode(&spec["mtls"]))
-    });
-    own.or_else(|| mtls(bundle, &workload.object.namespace))
 }
 
 /// Whether policies admit others alone: without an ALLOW policy everybody may call, with one those whom any admits.
