@@ -48,7 +48,7 @@ const HEALTHY: Burn = FAST[0];
 pub const WORSE: u32 = 3;
 /// Slower by half, and by more than 20 ms: both, so that 2 ms for 1 ms is no reason.
 pub const SLOWER_BY: (f64, f64) = (1.5, 0.02);
-/// So unlikely is it by chance that the canary is slower. More than [`WORSE`], since the largest of up to 30 bounds is taken: one
+/// So unlikely is it by chance that the canary is slower. More than `WORSE`, since the largest of up to 30 bounds is taken: one
 /// of them reaches 4 less than once in 1000 times.
 pub const SLOWER_SURELY: u32 = 4;
 /// Below so many requests of the canary over a bound, chance does not follow the curve that is taken for it.
