@@ -24,8 +24,9 @@ use super::{BODY_LIMIT_BYTES, ClientArgs, POOL_IDLE, UpstreamError};
 
 type Sender = SendRequest<Full<Bytes>>;
 
-/// As many as are kept when a crowd has gone.
-const IDLE_CONNECTIONS: usize = 256;
+/// As many as requests may be in flight by default: with fewer, a crowd would close and open connections all the time. Those
+/// that are not wanted again go after [`POOL_IDLE`].
+const IDLE_CONNECTIONS: usize = 1024;
 
 /// The connections to one upstream that nobody uses now.
 #[derive(Debug)]
