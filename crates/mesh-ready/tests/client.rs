@@ -1,5 +1,7 @@
 //! One outbound call: what the upstream receives, and what the caller hears when it misbehaves.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,8 +10,9 @@ use mesh_ready::client::ClientArgs;
 use mesh_ready::propagation::{self, Context, Decision, Parent};
 use mesh_ready::{Call, Client, Identity, Upstream, UpstreamError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio::sync::mpsc;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Barrier, mpsc};
+use tokio::task::JoinSet;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-served-by: peer/v2/pod\r\n\r\n{}";
 
@@ -169,4 +172,39 @@ async fn calls_that_follow_each_other_share_a_connection() {
         assert_eq!(upstream.send(get("/")).await.expect("an answer").body(), "{}");
     }
     answering.await.expect("both on the first connection");
+}
+
+#[tokio::test]
+async fn a_crowd_finds_its_connections_again() {
+    const CROWD: usize = 300;
+    let listener = mesh_ready::server::listen(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let upstream = upstream(&listener.local_addr().expect("an address").to_string(), 20_000);
+    let (opened, all) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(CROWD)));
+    let count = Arc::clone(&opened);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(answer_when_all_have_asked(stream, Arc::clone(&all)));
+        }
+    });
+    for _ in 0..2 {
+        let mut calls = JoinSet::new();
+        for _ in 0..CROWD {
+            let upstream = upstream.clone();
+            calls.spawn(async move { upstream.send(get("/")).await.expect("an answer") });
+        }
+        assert_eq!(calls.join_all().await.len(), CROWD);
+    }
+    assert_eq!(opened.load(Ordering::Relaxed), CROWD);
+}
+
+async fn answer_when_all_have_asked(mut stream: TcpStream, all: Arc<Barrier>) {
+    let mut head = Vec::new();
+    while stream.read_buf(&mut head).await.is_ok_and(|read| read > 0) {
+        if head.ends_with(b"\r\n\r\n") {
+            all.wait().await;
+            head.clear();
+            let _ = stream.write_all(OK.as_bytes()).await;
+        }
+    }
 }

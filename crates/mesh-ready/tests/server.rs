@@ -11,7 +11,7 @@ use mesh_ready::server::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -123,4 +123,22 @@ async fn a_handler_knows_who_called() {
     let own = stream.local_addr().expect("an address").to_string();
     stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.expect("written");
     assert!(read_all(&mut stream).await.ends_with(&own));
+}
+
+#[tokio::test]
+async fn a_crowd_may_wait_to_be_accepted() {
+    // More than a line of 1024 holds, and as many as the kernel lets wait and this process may have open.
+    let most =
+        std::fs::read_to_string("/proc/sys/net/core/somaxconn").expect("Linux").trim().parse().expect("a number");
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let raised = rustix::process::Rlimit { current: files.maximum, ..files };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, raised).expect("up to the hard limit");
+    let listener = mesh_ready::server::listen(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let addr = listener.local_addr().expect("an address");
+    let mut waiting = JoinSet::new();
+    for _ in 0..usize::min(most, 1500) {
+        waiting.spawn(TcpStream::connect(addr));
+    }
+    let connected = tokio::time::timeout(DEADLINE, waiting.join_all()).await.expect("nobody is dropped");
+    assert!(connected.iter().all(Result::is_ok), "{connected:?}");
 }

@@ -24,11 +24,8 @@ use super::{BODY_LIMIT_BYTES, ClientArgs, POOL_IDLE, UpstreamError};
 
 type Sender = SendRequest<Full<Bytes>>;
 
-/// As many as requests may be in flight by default: with fewer, a crowd would close and open connections all the time. Those
-/// that are not wanted again go after [`POOL_IDLE`].
-const IDLE_CONNECTIONS: usize = 1024;
-
-/// The connections to one upstream that nobody uses now.
+/// The connections to one upstream that nobody uses now: at most as many as there were calls at once, which the limit of
+/// requests in flight bounds. With a limit of its own, a crowd beyond it would close and open connections all the time.
 #[derive(Debug)]
 pub(super) struct Pool {
     upstream: &'static str,
@@ -118,7 +115,7 @@ impl Pool {
 
     fn keep(&self, sender: Sender) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        while idle.front().is_some_and(|(_, since)| idle.len() >= IDLE_CONNECTIONS || since.elapsed() >= POOL_IDLE) {
+        while idle.front().is_some_and(|(_, since)| since.elapsed() >= POOL_IDLE) {
             idle.pop_front();
         }
         if !sender.is_closed() {
