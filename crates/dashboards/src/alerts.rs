@@ -3,8 +3,7 @@
 use crate::links::NAMESPACE;
 use crate::profile::{CANARY, PROCESS};
 use crate::rules::{
-    CALLS, CERTIFICATE, CONFIGURED, DIFFERENCE, ENOUGH, ENOUGH_FAILURES, FAILURES, MTLS, REQUESTS, RETRIES, SHARE,
-    SIGNIFICANCE, SLOWER, SLOWER_SIGNIFICANCE, SLOWER_SURELY, TOLERATED, WORSE,
+    CALLS, CERTIFICATE, CONFIGURED, DIFFERENCE, ENOUGH, MTLS, REQUESTS, RETRIES, SHARE, SURELY_SLOWER, SURELY_WORSE,
 };
 use crate::slo::{AVAILABILITY, Burn, ENOUGH_BROKEN, FAST, LATENCY, Objective, SLOW};
 
@@ -146,20 +145,18 @@ fn burning(objective: &Objective, burns: [Burn; 2]) -> String {
 }
 
 fn canary() -> Vec<Alert> {
-    let enough = format!("{REQUESTS}{{version=\"{CANARY}\"}} >= {ENOUGH}");
     let both = "on (source, namespace, app)";
     let configured = format!("{CONFIGURED}{{version=\"{CANARY}\"}}");
     let share = format!("{SHARE}{{version=\"{CANARY}\"}}");
     let total = format!("sum by (source, namespace, app) ({REQUESTS}{{}})");
-    let failing = format!("{FAILURES}{{version=\"{CANARY}\"}} >= {ENOUGH_FAILURES}");
     let expected = format!("{total} * on (namespace, app) group_left () {configured} / 100");
     vec![
         Alert::new("CanaryWorseThanStable", Severity::Page, "1m", CANARY_BOARD,
-            format!("({DIFFERENCE}{{}} > {TOLERATED} and {SIGNIFICANCE}{{}} > {WORSE}) and {both} {enough} and {both} {failing}"))
+            format!("{DIFFERENCE}{{}} and {SURELY_WORSE}{{}} == 1"))
             .tell("{{ $labels.app }} v2's share of failures is {{ $value | humanizePercentage }} (percentage points) above v1's",
                   "Go back to the former share. Of two releases that fail alike, chance calls v2 worse once in 600 looks at worst where both get as many requests, and once in 60 where v2 gets few of them; where both fail 0.1 % or less, once in 10 000."),
         Alert::new("CanarySlowerThanStable", Severity::Ticket, "2m", CANARY_BOARD,
-            format!("({SLOWER}{{}} == 1 and {SLOWER_SIGNIFICANCE}{{}} > {SLOWER_SURELY}) and {both} {enough}"))
+            format!("{SURELY_SLOWER}{{}} == 1"))
             .tell("{{ $labels.app }} v2 is slower than v1",
                   "The 95th percentile is higher by half and by more than 20 ms, which chance makes less than once in 1000 times. Do not promote."),
         Alert::new("CanaryNoTraffic", Severity::Ticket, "5m", CANARY_BOARD,

@@ -29,6 +29,10 @@ pub const SLOWER: &str = "canary:slower:bool5m";
 /// How many more requests of the canary exceed a bound of the histogram, in multiples of what chance alone would make of it, at
 /// the bound where that is most.
 pub const SLOWER_SIGNIFICANCE: &str = "canary:slower_significance:z5m";
+/// 1 where the canary fails more often, and neither chance nor too few requests can explain that, else 0.
+pub const SURELY_WORSE: &str = "canary:surely_worse:bool5m";
+/// 1 where it is slower, and neither chance nor too few requests can explain that, else 0.
+pub const SURELY_SLOWER: &str = "canary:surely_slower:bool5m";
 /// 1 promote, 0 wait, -1 roll back.
 pub const VERDICT: &str = "canary:verdict:state5m";
 
@@ -94,7 +98,7 @@ fn measured(profile: &Profile) -> [Rule; 6] {
 }
 
 /// From both versions to what they say together. Each is by source, namespace and app.
-fn derived() -> [Rule; 6] {
+fn derived() -> [Rule; 8] {
     let of = |record: &str, version: &str| format!("sum without (version) ({record}{{version=\"{version}\"}})");
     let [requests, stable_requests] = [CANARY, STABLE].map(|version| of(REQUESTS, version));
     let [failures, stable_failures] = [CANARY, STABLE].map(|version| of(FAILURES, version));
@@ -112,12 +116,15 @@ fn derived() -> [Rule; 6] {
         AVAILABILITY.budget(),
         enough(ENOUGH_TO_PROMOTE)
     );
-    let surely_slower = format!("({slower} * ({SLOWER_SIGNIFICANCE}{{}} > bool {SLOWER_SURELY}) or 0 * {difference})");
-    let bad = format!(
-        "clamp_max(({significance} > bool {WORSE}) * ({difference} > bool {TOLERATED}) \
-         * ({failures} >= bool {ENOUGH_FAILURES}) + {surely_slower}, 1) * {}",
+    let worse = format!(
+        "({significance} > bool {WORSE}) * ({difference} > bool {TOLERATED}) * ({failures} >= bool {ENOUGH_FAILURES}) * {}",
         enough(ENOUGH)
     );
+    let surely_slower = format!(
+        "({slower} * ({SLOWER_SIGNIFICANCE}{{}} > bool {SLOWER_SURELY}) or 0 * {difference}) * {}",
+        enough(ENOUGH)
+    );
+    let bad = format!("clamp_max({SURELY_WORSE}{{}} + {SURELY_SLOWER}{{}}, 1)");
     [
         Rule::new(DIFFERENCE, format!("{failures} / {requests} - {stable_failures} / {stable_requests}")),
         Rule::new(UNCERTAINTY, format!("sqrt({pooled} * (1 - {pooled}) * (1 / {requests} + 1 / {stable_requests}))")),
@@ -125,6 +132,8 @@ fn derived() -> [Rule; 6] {
         Rule::new(SIGNIFICANCE, format!("{difference} / (({uncertainty} > 0) or 0 * {difference} + 1)")),
         Rule::new(SLOWER, format!("({p95} > bool {factor} * {stable_p95}) * ({p95} - {stable_p95} > bool {seconds})")),
         Rule::new(SLOWER_SIGNIFICANCE, format!("{} or 0 * ({p95} - {stable_p95})", slower_significance())),
+        Rule::new(SURELY_WORSE, worse),
+        Rule::new(SURELY_SLOWER, surely_slower),
         Rule::new(VERDICT, format!("{good} - {bad}")),
     ]
 }

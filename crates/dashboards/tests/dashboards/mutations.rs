@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::ensure;
 use dashboards::check::names;
-use dashboards::rules::{SLOWER, SLOWER_SIGNIFICANCE, VERDICT};
+use dashboards::rules::{SLOWER, SLOWER_SIGNIFICANCE, SURELY_SLOWER, SURELY_WORSE, VERDICT};
 use dashboards::scrape::{Scale, rule_files};
 use dashboards::{alerts, boards, rules};
 use e2e::report::figure;
@@ -29,7 +29,7 @@ const fn threshold(file: &'static str, alert: &'static str, before: &'static str
 }
 
 /// Every threshold of every alert and of the verdict. A test below holds that none is forgotten.
-const THRESHOLDS: [Threshold; 43] = [
+const THRESHOLDS: [Threshold; 39] = [
     threshold("alerts/slo.yaml", "ErrorBudgetBurnFast", "> ", "14.4 * 0.001"),
     threshold("alerts/slo.yaml", "ErrorBudgetBurnFast", "> ", "6 * 0.001"),
     threshold("alerts/slo.yaml", "ErrorBudgetBurnFast", ">= ", "10"),
@@ -42,13 +42,8 @@ const THRESHOLDS: [Threshold; 43] = [
     threshold("alerts/slo.yaml", "LatencyBudgetBurnSlow", "> ", "3 * 0.01"),
     threshold("alerts/slo.yaml", "LatencyBudgetBurnSlow", "> ", "1 * 0.01"),
     threshold("alerts/slo.yaml", "LatencyBudgetBurnSlow", ">= ", "10"),
-    threshold("alerts/canary.yaml", "CanaryWorseThanStable", "> ", "0.01"),
-    threshold("alerts/canary.yaml", "CanaryWorseThanStable", "> ", "3"),
-    threshold("alerts/canary.yaml", "CanaryWorseThanStable", ">= ", "100"),
-    threshold("alerts/canary.yaml", "CanaryWorseThanStable", ">= ", "5"),
+    threshold("alerts/canary.yaml", "CanaryWorseThanStable", "== ", "1"),
     threshold("alerts/canary.yaml", "CanarySlowerThanStable", "== ", "1"),
-    threshold("alerts/canary.yaml", "CanarySlowerThanStable", "> ", "4"),
-    threshold("alerts/canary.yaml", "CanarySlowerThanStable", ">= ", "100"),
     threshold("alerts/canary.yaml", "CanaryNoTraffic", "> ", "0"),
     threshold("alerts/canary.yaml", "CanaryNoTraffic", ">= ", "10"),
     threshold("alerts/canary.yaml", "CanaryShareDrift", "> ", "0.05"),
@@ -68,11 +63,12 @@ const THRESHOLDS: [Threshold; 43] = [
     threshold("rules/canary.yaml", "canary:verdict:state5m", "<= bool ", "14.4 * 0.001"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", "== bool ", "0"),
     threshold("rules/canary.yaml", "canary:verdict:state5m", ">= bool ", "300"),
-    threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "3"),
-    threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "0.01"),
-    threshold("rules/canary.yaml", "canary:verdict:state5m", "> bool ", "4"),
-    threshold("rules/canary.yaml", "canary:verdict:state5m", ">= bool ", "100"),
-    threshold("rules/canary.yaml", "canary:verdict:state5m", ">= bool ", "5"),
+    threshold("rules/canary.yaml", "canary:surely_worse:bool5m", "> bool ", "3"),
+    threshold("rules/canary.yaml", "canary:surely_worse:bool5m", "> bool ", "0.01"),
+    threshold("rules/canary.yaml", "canary:surely_worse:bool5m", ">= bool ", "5"),
+    threshold("rules/canary.yaml", "canary:surely_worse:bool5m", ">= bool ", "100"),
+    threshold("rules/canary.yaml", "canary:surely_slower:bool5m", "> bool ", "4"),
+    threshold("rules/canary.yaml", "canary:surely_slower:bool5m", ">= bool ", "100"),
 ];
 
 impl Threshold {
@@ -129,7 +125,10 @@ impl Threshold {
 /// The file with the one test that is about this rule.
 fn only(text: &str, rule: &str) -> Option<String> {
     let name = match rule {
-        "canary:slower:bool5m" | "canary:slower_significance:z5m" => "CanarySlowerThanStable",
+        "canary:surely_worse:bool5m" => "CanaryWorseThanStable",
+        "canary:slower:bool5m" | "canary:slower_significance:z5m" | "canary:surely_slower:bool5m" => {
+            "CanarySlowerThanStable"
+        }
         "canary:verdict:state5m" => "verdict",
         alert => alert,
     };
@@ -164,7 +163,7 @@ fn a_threshold_that_is_moved_by_a_quarter_is_caught() -> anyhow::Result<()> {
 fn no_threshold_of_an_alert_or_of_the_verdict_is_left_out() {
     let alerts = alerts::groups().into_iter().flat_map(|group| group.alerts).map(|alert| (alert.name, alert.expr));
     let rules = rules::groups().into_iter().flat_map(|group| group.rules).map(|rule| (rule.record, rule.expr));
-    let deciding = [SLOWER, SLOWER_SIGNIFICANCE, VERDICT];
+    let deciding = [SLOWER, SLOWER_SIGNIFICANCE, SURELY_WORSE, SURELY_SLOWER, VERDICT];
     for (name, expr) in alerts.chain(rules.filter(|(record, _)| deciding.contains(&record.as_str()))) {
         let known = |at: usize| {
             THRESHOLDS
